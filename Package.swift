@@ -1,0 +1,36 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every Swift target: language mode 6, warnings are errors, each use of unsafe memory is marked.
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+]
+
+/// A room of the house: one question, and the rooms it may look into.
+func room(_ name: String, sees dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "settle",
+  products: [.executable(name: "settle", targets: ["settle"])],
+  targets: [
+    .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .target(name: "CSHA256"),
+    room("Money"),
+    room("Markets", sees: ["Money"]),
+    room("Settlement", sees: ["Money", "Markets"]),
+    room("Interchange", sees: ["CSHA256"]),
+    room("Ledger", sees: ["Interchange", "CSQLite"]),
+    room("Batch", sees: ["Money", "Markets", "Settlement", "Interchange", "Ledger"]),
+    room("CommandLine", sees: ["Money", "Markets", "Interchange", "Ledger", "Batch"]),
+    .executableTarget(name: "settle", dependencies: ["CommandLine"], swiftSettings: settings),
+  ]
+)

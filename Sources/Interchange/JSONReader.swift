@@ -1,0 +1,301 @@
+// Which records does a JSON or NDJSON file hold? An array of objects, an object whose key names the table and holds
+// it, or an object a line.
+//
+// Keys mostly come in the same order in every record: the keys of the record before are compared first, and only
+// where one differs is it looked up and are duplicates searched for.
+
+@safe
+package final class JSONReader: RecordReader {
+  package enum Layout: Sendable {
+    case document
+    case lines
+  }
+
+  package let cells: UnsafeMutableBufferPointer<Cell>
+  package private(set) var line = 1
+  package private(set) var faults: [Fault] = []
+  package private(set) var unknownFields: Set<[UInt8]> = []
+
+  private enum Place {
+    case start
+    /// In the object around the table, where a key or its end is expected.
+    case member(isFirst: Bool)
+    /// In the object around the table, behind a value.
+    case afterMember
+    /// Behind the `[` of the table.
+    case firstElement
+    case afterElement
+    /// Behind all that is read.
+    case trailing
+  }
+
+  private let stream: InputStream
+  private let schema: Schema
+  private let layout: Layout
+  private let scratch = Scratch()
+  private var cursor: UnsafeMutablePointer<UInt8>
+  private var limit: UnsafeMutablePointer<UInt8>
+  private var nextLine = 1
+  private var place = Place.start
+  private var hasWrapper = false
+  private var memberKeys: Set<[UInt8]> = []
+  private var isUnreadable = false
+  private var isBehindMark = false
+
+  /// The keys of the record before, free of duplicates, and their fields.
+  private var keys: [(name: [UInt8], field: Int?)] = []
+
+  package init(_ stream: InputStream, schema: Schema, layout: Layout) {
+    self.stream = stream
+    self.schema = schema
+    self.layout = layout
+    unsafe cells = .allocate(capacity: schema.fields.count)
+    let nowhere = unsafe UnsafePointer(stream.start)
+    unsafe cells.initialize(repeating: Cell(.absent, start: nowhere, count: 0, classes: []))
+    unsafe cursor = stream.start
+    unsafe limit = stream.limit
+    unsafe limit.pointee = 0
+  }
+
+  deinit { unsafe cells.deallocate() }
+
+  package func next() throws(FileError) -> ReadOutcome {
+    if !isBehindMark { try skipByteOrderMark() }
+    while !isUnreadable {
+      faults.removeAll(keepingCapacity: true)
+      scratch.reset()
+      var scanner = unsafe JSONScanner(
+        cursor, limit, isLast: stream.isAtEnd, isOneLine: layout == .lines, line: nextLine, scratch: scratch)
+      line = nextLine
+      do throws(JSONStop) {
+        let outcome = try layout == .lines ? lineRecord(&scanner) : documentStep(&scanner)
+        unsafe cursor = UnsafeMutablePointer(mutating: scanner.position)
+        nextLine = scanner.line
+        if let outcome { return outcome }
+      } catch {
+        let fault: Fault
+        switch error {
+        case .more:
+          _ = try unsafe stream.extend(keeping: cursor)
+          adoptWindow()
+          continue
+        case .malformed(let message):
+          fault = Fault("malformed_row", line: line, scanner.line == line ? "\(message)" : "\(message) (line \(scanner.line))")
+        case .duplicateKey:
+          fault = Fault("duplicate_field", line: line, "a key stands twice in an object")
+        }
+        guard layout == .lines else {
+          isUnreadable = true
+          return .unreadable(fault)
+        }
+        if unsafe try skipLine(from: scanner.position) { return .broken(fault) }
+      }
+    }
+    return .end
+  }
+
+  // MARK: NDJSON
+
+  private func lineRecord(_ scanner: inout JSONScanner) throws(JSONStop) -> ReadOutcome? {
+    try scanner.skipWhiteSpace()
+    let byte = try scanner.peek()
+    if scanner.isAtEnd { return .end }
+    if byte == 0x0A {
+      unsafe scanner.position += 1
+      scanner.line += 1
+      return nil
+    }
+    let outcome = try element(&scanner, depth: 0)
+    try scanner.skipWhiteSpace()
+    let end = try scanner.peek()
+    if end == 0x0A {
+      unsafe scanner.position += 1
+      scanner.line += 1
+    } else if !scanner.isAtEnd {
+      throw .malformed("only one object may stand on a line")
+    }
+    return outcome
+  }
+
+  /// Moves behind the line feed that ends a broken record. False where more of the file is needed to find it.
+  private func skipLine(from fault: UnsafePointer<UInt8>) throws(FileError) -> Bool {
+    var p = unsafe UnsafeMutablePointer(mutating: fault)
+    while unsafe p < limit, unsafe p.pointee != 0x0A { unsafe p += 1 }
+    if unsafe p == limit {
+      if try unsafe stream.extend(keeping: cursor) {
+        adoptWindow()
+        return false
+      }
+      unsafe cursor = limit
+    } else {
+      unsafe cursor = p + 1
+      nextLine += 1
+    }
+    return true
+  }
+
+  // MARK: One JSON document
+
+  private func documentStep(_ scanner: inout JSONScanner) throws(JSONStop) -> ReadOutcome? {
+    try scanner.skipWhiteSpace()
+    let byte = try scanner.peek()
+    line = scanner.line
+    switch place {
+    case .start:
+      guard byte == 0x5B || byte == 0x7B else {
+        throw .malformed(scanner.isAtEnd ? "the file holds nothing" : "an array or an object is expected")
+      }
+      hasWrapper = byte == 0x7B
+      place = hasWrapper ? .member(isFirst: true) : .firstElement
+    case .member(let isFirst):
+      if byte == 0x7D && isFirst {
+        place = .trailing
+        break
+      }
+      return try member(&scanner)
+    case .afterMember:
+      guard byte == 0x2C || byte == 0x7D else { throw .malformed("a comma or } is expected") }
+      place = byte == 0x2C ? .member(isFirst: false) : .trailing
+    case .firstElement where byte == 0x5D, .afterElement where byte == 0x5D:
+      place = hasWrapper ? .afterMember : .trailing
+    case .firstElement:
+      let outcome = try element(&scanner, depth: hasWrapper ? 2 : 1)
+      place = .afterElement
+      return outcome
+    case .afterElement:
+      guard byte == 0x2C else { throw .malformed("a comma or ] is expected") }
+      unsafe scanner.position += 1
+      try scanner.skipWhiteSpace()
+      _ = try scanner.peek()
+      line = scanner.line
+      return try element(&scanner, depth: hasWrapper ? 2 : 1)
+    case .trailing:
+      guard scanner.isAtEnd else { throw .malformed("something stands behind the end of the document") }
+      if hasWrapper && !memberKeys.contains(Array(schema.table.utf8)) {
+        isUnreadable = true
+        return .unreadable(
+          Fault("missing_field", field: schema.table, line: 1, "the object has no key \(schema.table) with the rows"))
+      }
+      return .end
+    }
+    unsafe scanner.position += 1
+    return nil
+  }
+
+  /// A key of the object around the table: the table itself, or something to ignore.
+  private func member(_ scanner: inout JSONScanner) throws(JSONStop) -> ReadOutcome? {
+    guard try scanner.peek() == 0x22 else { throw .malformed("a key is expected") }
+    let key = try scanner.string()
+    guard key.kind == .text, !key.classes.contains(.control) else { throw .malformed("a key is not text") }
+    let name = key.bytes
+    try scanner.expect(0x3A, "a colon is expected behind a key")
+    try scanner.skipWhiteSpace()
+    if name == Array(schema.table.utf8) {
+      guard try scanner.peek() == 0x5B else { throw .malformed("the key of the table must hold an array") }
+      guard memberKeys.insert(name).inserted else { throw .duplicateKey }
+      unsafe scanner.position += 1
+      place = .firstElement
+    } else {
+      _ = try scanner.value(depth: 1)
+      guard memberKeys.insert(name).inserted else { throw .duplicateKey }
+      place = .afterMember
+    }
+    return nil
+  }
+
+  // MARK: One record
+
+  private func element(_ scanner: inout JSONScanner, depth: Int) throws(JSONStop) -> ReadOutcome {
+    guard try scanner.peek() == 0x7B else {
+      _ = try scanner.value(depth: depth)
+      return .broken(Fault("malformed_row", line: line, "a row must be an object"))
+    }
+    for index in unsafe cells.indices { unsafe cells[index].kind = .absent }
+    let start = unsafe scanner.position
+    unsafe scanner.position += 1
+    scanner.classes = []
+    var found: [Fault] = []
+    var seen: UInt64 = 0
+    var position = 0
+    /// All keys so far, once one came that the record before did not have at its place.
+    var slowKeys: Set<[UInt8]>?
+    try scanner.skipWhiteSpace()
+    if try scanner.peek() == 0x7D {
+      unsafe scanner.position += 1
+    } else {
+      while true {
+        try scanner.skipWhiteSpace()
+        guard try scanner.peek() == 0x22 else { throw .malformed("a key is expected") }
+        let key = try scanner.string()
+        let field: Int?
+        if position < keys.count, unsafe key.buffer.elementsEqual(keys[position].name), key.kind == .text {
+          field = keys[position].field
+          if slowKeys != nil, !slowKeys!.insert(keys[position].name).inserted { throw .duplicateKey }
+        } else {
+          guard key.kind == .text, !key.classes.contains(.control) else { throw .malformed("a key is not text") }
+          if slowKeys == nil { slowKeys = Set(keys.prefix(position).map(\.name)) }
+          let name = key.bytes
+          field = schema.number(of: name)
+          if !slowKeys!.insert(name).inserted {
+            guard field != nil else { throw .duplicateKey }
+          }
+          keys.removeSubrange(position...)
+          keys.append((name, field))
+          if field == nil, unknownFields.count < 100 { unknownFields.insert(name) }
+        }
+        position += 1
+        try scanner.expect(0x3A, "a colon is expected behind a key")
+        try scanner.skipWhiteSpace()
+        let value = try scanner.value(depth: depth + 1)
+        if let field {
+          if seen & (1 << UInt64(field)) != 0 {
+            found.append(
+              Fault("duplicate_field", field: schema.fields[field], line: line, "two keys stand for the same field"))
+            unsafe cells[field].kind = .faulty
+          } else {
+            seen |= 1 << UInt64(field)
+            unsafe cells[field] = value
+            if value.kind == .text && value.count == 0 { unsafe cells[field].kind = .absent }
+            if value.kind == .faulty {
+              found.append(
+                Fault("invalid_utf8", field: schema.fields[field], line: line, "an escape is half a surrogate pair"))
+            }
+          }
+        }
+        try scanner.skipWhiteSpace()
+        let byte = try scanner.peek()
+        unsafe scanner.position += 1
+        if byte == 0x7D { break }
+        guard byte == 0x2C else { throw .malformed("a comma or } is expected") }
+      }
+    }
+    if found.contains(where: { $0.code == "duplicate_field" }) {
+      keys.removeAll()
+    } else {
+      keys.removeSubrange(min(position, keys.count)...)
+    }
+    faults = found
+    if scanner.classes.contains(.high),
+      unsafe !UTF8Check.isValid(UnsafeBufferPointer(start: start, count: scanner.position - start))
+    {
+      unsafe reportInvalidUTF8(in: cells, schema: schema, line: line, to: &faults)
+    }
+    return .record
+  }
+
+  // MARK: The window
+
+  private func skipByteOrderMark() throws(FileError) {
+    isBehindMark = true
+    while unsafe limit - cursor < 3, unsafe try stream.extend(keeping: cursor) { adoptWindow() }
+    if unsafe limit - cursor >= 3, unsafe cursor[0] == 0xEF, unsafe cursor[1] == 0xBB, unsafe cursor[2] == 0xBF {
+      unsafe cursor += 3
+    }
+  }
+
+  private func adoptWindow() {
+    unsafe cursor = stream.start
+    unsafe limit = stream.limit
+    unsafe limit.pointee = 0
+  }
+}

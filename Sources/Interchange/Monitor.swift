@@ -1,0 +1,85 @@
+// How do two threads share a value and wait for it to change?
+internal import Glibc
+
+/// A value behind a lock that threads can wait on.
+@safe
+package final class Monitor<Value>: @unchecked Sendable {
+  private var value: Value
+  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+  private let condition: UnsafeMutablePointer<pthread_cond_t>
+
+  package init(_ value: Value) {
+    self.value = value
+    unsafe mutex = .allocate(capacity: 1)
+    unsafe condition = .allocate(capacity: 1)
+    unsafe pthread_mutex_init(mutex, nil)
+    unsafe pthread_cond_init(condition, nil)
+  }
+
+  deinit {
+    unsafe pthread_cond_destroy(condition)
+    unsafe pthread_mutex_destroy(mutex)
+    unsafe condition.deallocate()
+    unsafe mutex.deallocate()
+  }
+
+  /// Runs `body` alone, then wakes whoever waits.
+  package func update<Result>(_ body: (inout Value) -> Result) -> Result {
+    unsafe pthread_mutex_lock(mutex)
+    defer {
+      unsafe pthread_cond_broadcast(condition)
+      unsafe pthread_mutex_unlock(mutex)
+    }
+    return body(&value)
+  }
+
+  /// Runs `body` alone, again after each change, until it gives something.
+  package func wait<Result>(_ body: (inout Value) -> Result?) -> Result {
+    unsafe pthread_mutex_lock(mutex)
+    defer { unsafe pthread_mutex_unlock(mutex) }
+    while true {
+      if let result = body(&value) {
+        unsafe pthread_cond_broadcast(condition)
+        return result
+      }
+      unsafe pthread_cond_wait(condition, mutex)
+    }
+  }
+}
+
+/// A thread of the operating system that runs one closure.
+@safe
+package final class Worker: @unchecked Sendable {
+  private var thread = pthread_t()
+  private var isJoined = false
+
+  package init(_ body: @escaping @Sendable () -> Void) {
+    let box = unsafe Unmanaged.passRetained(Box(body))
+    let status = unsafe pthread_create(
+      &thread, nil,
+      { raw in
+        unsafe Unmanaged<Box>.fromOpaque(raw!).takeRetainedValue().body()
+        return nil
+      }, box.toOpaque())
+    precondition(status == 0, "no thread could be started (error \(status))")
+  }
+
+  /// Waits until the closure has returned.
+  package func join() {
+    guard !isJoined else { return }
+    isJoined = true
+    pthread_join(thread, nil)
+  }
+
+  /// Runs `body` on `count` threads, this one among them, and waits for all.
+  package static func concurrently(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+    let others = (1..<max(1, count)).map { index in Worker { body(index) } }
+    body(0)
+    for other in others { other.join() }
+  }
+
+  private final class Box: Sendable {
+    let body: @Sendable () -> Void
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+  }
+}

@@ -1,0 +1,132 @@
+// What does a reader hand over: one row of a table, whatever its format?
+
+/// One cell of a record: bytes in the reader's buffer, valid until the next record is read.
+@safe
+package struct Cell {
+  package enum Kind: UInt8, Sendable {
+    /// Not given: no such column or key, an empty cell, `null`, an empty list.
+    case absent
+    case text
+    /// A JSON number, as written.
+    case number
+    case boolean
+    /// A JSON array, as written.
+    case array
+    case object
+    /// Given, but already reported as a fault.
+    case faulty
+  }
+
+  package var kind = Kind.absent
+  package var classes: ByteClass = []
+  package var count = 0
+  package var start: UnsafePointer<UInt8>
+
+  package init(_ kind: Kind, start: UnsafePointer<UInt8>, count: Int, classes: ByteClass) {
+    self.kind = kind
+    unsafe self.start = start
+    self.count = count
+    self.classes = classes
+  }
+
+  package var buffer: UnsafeBufferPointer<UInt8> { unsafe UnsafeBufferPointer(start: start, count: count) }
+  package var bytes: [UInt8] { unsafe Array(buffer) }
+}
+
+/// Why a record, or the rest of a file, cannot be read.
+package struct Fault: Error, Sendable, Equatable {
+  /// `malformed_row`, `missing_field`, `duplicate_field` or `invalid_utf8`.
+  package let code: String
+  /// The column, or empty.
+  package let field: String
+  /// Physical line where the record starts, from 1.
+  package let line: Int
+  package let message: String
+
+  package init(_ code: String, field: String = "", line: Int, _ message: String) {
+    self.code = code
+    self.field = field
+    self.line = line
+    self.message = message
+  }
+}
+
+package enum ReadOutcome: Sendable {
+  /// `cells` holds a record; `faults` what is wrong with it (its other cells may still be used).
+  case record
+  /// A record that cannot be told; the next one may be read.
+  case broken(Fault)
+  /// The file cannot be read any further.
+  case unreadable(Fault)
+  case end
+}
+
+/// A reader of one file of a table.
+package protocol RecordReader: AnyObject {
+  /// One for each field of the schema, in its order.
+  var cells: UnsafeMutableBufferPointer<Cell> { get }
+  /// Physical line where the record starts, from 1; in JSON the line of its `{`.
+  var line: Int { get }
+  var faults: [Fault] { get }
+  /// Columns or keys that the schema does not know, as written.
+  var unknownFields: Set<[UInt8]> { get }
+  func next() throws(FileError) -> ReadOutcome
+}
+
+/// The columns of a table and the ways to spell them.
+package struct Schema: Sendable {
+  /// `resolutions` or `commitments`: also the key that holds the rows in a JSON object.
+  package let table: String
+  /// snake_case names; a field's number is its index here.
+  package let fields: [String]
+  /// A file without one of these columns is refused; of each group one is enough.
+  package let requiredColumns: [[String]]
+  private let numbers: [[UInt8]: Int]
+
+  package init(table: String, fields: [String], requiredColumns: [[String]], aliases: [String: String] = [:]) {
+    self.table = table
+    self.fields = fields
+    self.requiredColumns = requiredColumns
+    var numbers: [[UInt8]: Int] = [:]
+    for (number, field) in fields.enumerated() {
+      let names = [field] + aliases.filter { $0.value == field }.keys
+      for name in names {
+        numbers[Array(name.utf8)] = number
+        numbers[Array(Schema.camelCase(name).utf8)] = number
+      }
+    }
+    self.numbers = numbers
+  }
+
+  package func number(of name: [UInt8]) -> Int? { numbers[name] }
+
+  /// `total_payout` → `totalPayout`.
+  package static func camelCase(_ name: String) -> String {
+    let parts = name.split(separator: "_")
+    return parts.prefix(1).joined() + parts.dropFirst().map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+  }
+}
+
+package enum InputFormat: String, CaseIterable, Sendable {
+  case csv, json, ndjson
+
+  /// By the file's extension; nil where it says nothing.
+  package init?(path: String) {
+    let name = path.split(separator: "/").last ?? ""
+    guard let dot = name.lastIndex(of: ".") else { return nil }
+    switch name[name.index(after: dot)...].lowercased() {
+    case "csv": self = .csv
+    case "json": self = .json
+    case "ndjson", "jsonl": self = .ndjson
+    default: return nil
+    }
+  }
+
+  package func reader(of stream: InputStream, schema: Schema) -> any RecordReader {
+    switch self {
+    case .csv: CSVReader(stream, schema: schema)
+    case .json: JSONReader(stream, schema: schema, layout: .document)
+    case .ndjson: JSONReader(stream, schema: schema, layout: .lines)
+    }
+  }
+}
