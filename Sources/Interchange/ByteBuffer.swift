@@ -19,6 +19,14 @@ package final class ByteBuffer: @unchecked Sendable {
   package var bytes: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: memory, count: count) }
   package var array: [UInt8] { unsafe Array(bytes) }
 
+  /// The first byte; it moves when the buffer grows.
+  package var start: UnsafePointer<UInt8> { unsafe UnsafePointer(memory) }
+
+  /// Makes room for `total` bytes, so that the buffer does not move while it is filled up to there.
+  package func reserve(total: Int) {
+    if total > capacity { grow(total - count) }
+  }
+
   @inline(__always)
   private func reserve(_ more: Int) {
     if count + more > capacity { grow(more) }

@@ -197,7 +197,7 @@ package final class JSONReader: RecordReader {
       place = .firstElement
     } else {
       _ = try scanner.value(depth: 1)
-      guard memberKeys.insert(name).inserted else { throw .duplicateKey }
+      guard memberKeys.insert(name).inserted, !scanner.hasDuplicateKey else { throw .duplicateKey }
       place = .afterMember
     }
     return nil
@@ -219,6 +219,8 @@ package final class JSONReader: RecordReader {
     var position = 0
     /// All keys so far, once one came that the record before did not have at its place.
     var slowKeys: Set<[UInt8]>?
+    var repeatsUnknownKey = false
+    scanner.hasDuplicateKey = false
     try scanner.skipWhiteSpace()
     if try scanner.peek() == 0x7D {
       unsafe scanner.position += 1
@@ -230,15 +232,13 @@ package final class JSONReader: RecordReader {
         let field: Int?
         if position < keys.count, unsafe key.buffer.elementsEqual(keys[position].name), key.kind == .text {
           field = keys[position].field
-          if slowKeys != nil, !slowKeys!.insert(keys[position].name).inserted { throw .duplicateKey }
+          if slowKeys != nil, !slowKeys!.insert(keys[position].name).inserted, field == nil { repeatsUnknownKey = true }
         } else {
           guard key.kind == .text, !key.classes.contains(.control) else { throw .malformed("a key is not text") }
           if slowKeys == nil { slowKeys = Set(keys.prefix(position).map(\.name)) }
           let name = key.bytes
           field = schema.number(of: name)
-          if !slowKeys!.insert(name).inserted {
-            guard field != nil else { throw .duplicateKey }
-          }
+          if !slowKeys!.insert(name).inserted, field == nil { repeatsUnknownKey = true }
           keys.removeSubrange(position...)
           keys.append((name, field))
           if field == nil, unknownFields.count < 100 { unknownFields.insert(name) }
@@ -269,7 +269,10 @@ package final class JSONReader: RecordReader {
         guard byte == 0x2C else { throw .malformed("a comma or } is expected") }
       }
     }
-    if found.contains(where: { $0.code == "duplicate_field" }) {
+    if repeatsUnknownKey || scanner.hasDuplicateKey {
+      found.append(Fault("duplicate_field", line: line, "a key stands twice in an object"))
+    }
+    if repeatsUnknownKey || found.contains(where: { $0.code == "duplicate_field" }) {
       keys.removeAll()
     } else {
       keys.removeSubrange(min(position, keys.count)...)

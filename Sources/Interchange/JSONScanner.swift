@@ -23,6 +23,8 @@ struct JSONScanner {
   /// Whether a line feed ends the text (NDJSON) instead of being white space.
   let isOneLine: Bool
   var line: Int
+  /// Whether an object inside a value had a key twice.
+  var hasDuplicateKey = false
   /// Kinds of all bytes in strings so far.
   var classes: ByteClass = []
   private let table = unsafe ByteClass.table
@@ -275,7 +277,7 @@ struct JSONScanner {
         guard byte == 0x22 else { throw .malformed("a key is expected") }
         let key = try string()
         guard key.kind != .faulty, !key.classes.contains(.control) else { throw .malformed("a key is not text") }
-        guard open[open.count - 1]!.insert(key.bytes).inserted else { throw .duplicateKey }
+        if !open[open.count - 1]!.insert(key.bytes).inserted { hasDuplicateKey = true }
         try expect(0x3A, "a colon is expected behind a key")
         try skipWhiteSpace()
       }

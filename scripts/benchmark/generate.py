@@ -82,7 +82,8 @@ def draw_commitments(rng, markets, start, stop, total, users, permuted):
         pl.when(~legacy).then(option_name("option")).alias("option_id"),
         pl.when(legacy).then(option_name("option")).alias("position"),
         "amount",
-        (pl.datetime(2025, 1, 1) + pl.duration(seconds="second")).dt.strftime("%Y-%m-%dT%H:%M:%SZ").alias("committed_at"),
+        (pl.datetime(2025, 1, 1) + pl.duration(seconds="second"))
+        .dt.strftime("%Y-%m-%dT%H:%M:%SZ").alias("committed_at"),
     )
 
 

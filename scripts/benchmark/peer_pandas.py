@@ -83,10 +83,12 @@ result = np.where(won, 0, np.where(lost, 1, 2))
 stakes["result"] = pd.Categorical.from_codes(result, ["won", "lost", "refunded"])
 stakes["payout"] = payout
 stakes["profit"] = profit
-write(stakes[["commitment_id", "market_id", "user_id", "option_id", "amount", "result", "payout", "profit"]], "audit.csv")
+write(stakes[[
+    "commitment_id", "market_id", "user_id", "option_id", "amount", "result", "payout", "profit"]], "audit.csv")
 totals = pd.DataFrame({
     "key": market * np.int64(len(users)) + user, "total_committed": amount, "total_payout": payout,
-    "total_profit": np.where(won, profit, 0), "total_lost": np.where(lost, amount, 0)}).groupby("key").sum().reset_index()
+    "total_profit": np.where(won, profit, 0), "total_lost": np.where(lost, amount, 0),
+}).groupby("key").sum().reset_index()
 key = totals.pop("key").to_numpy()
 totals.insert(0, "market_id", markets["market_id"].take(key // len(users)).array)
 totals.insert(1, "user_id", users.take(key % len(users)))

@@ -58,11 +58,11 @@ winners = (
         pl.int_range(pl.len()).over("market_id") < (pl.col("net_pool") - pl.col("floor").sum()).over("market_id")))
     .collect())
 unbacked = pl.col("market_id").is_in(markets.filter(stake == 0)["market_id"].implode())
-won = pl.col("won")
 paid = pl.zeros(len(stakes), dtype=pl.Int64, eager=True).scatter(winners["index"], winners["floor"]).alias("payout")
 rows = stakes.with_columns(paid).lazy().select(
     "commitment_id", "market_id", "user_id", "option_id", "amount",
-    pl.when("won").then(pl.lit("won")).when(unbacked).then(pl.lit("refunded")).otherwise(pl.lit("lost")).alias("result"),
+    pl.when("won").then(pl.lit("won")).when(unbacked).then(pl.lit("refunded")).otherwise(pl.lit("lost"))
+    .alias("result"),
     pl.when(unbacked).then("amount").otherwise("payout").alias("payout"),
 ).with_columns((pl.col("payout") - pl.col("amount")).alias("profit")).collect()
 del stakes

@@ -1,0 +1,176 @@
+// Where do ten million commitments live between reading and settling?
+//
+// Each market has a chain of chunks; a commitment is written once, at the end of its market's chain, and never moved
+// until its market is settled. A record is 24 bytes and its two ids:
+//
+//   amount 8 | place 8 (file 16 bits, line 48 bits) | option 4 | commitment id length 1 | user id length 1 | flags 1 | 0
+//   commitment id … | user id …
+//
+// So a commitment of 10 + 8 id bytes takes 42 bytes, and some 10 % more for the unfilled ends of chunks.
+internal import Markets
+
+/// What is known of a commitment beside its ids and amount, in one byte.
+struct CommitmentFlags: OptionSet {
+  let rawValue: UInt8
+
+  static let position = CommitmentFlags(rawValue: 1)
+  static let hybrid = CommitmentFlags(rawValue: 2)
+  /// The position given is `yes`.
+  static let yes = CommitmentFlags(rawValue: 4)
+  /// The position given is `no`.
+  static let no = CommitmentFlags(rawValue: 8)
+  static let late = CommitmentFlags(rawValue: 16)
+  /// Cancelled or withdrawn: takes part in the duplicate check alone.
+  static let excluded = CommitmentFlags(rawValue: 32)
+  /// Rejected for another reason: takes part in the duplicate check alone.
+  static let rejected = CommitmentFlags(rawValue: 64)
+}
+
+/// One record of the store.
+@safe
+struct CommitmentRecord {
+  static let headerCount = 24
+
+  let start: UnsafePointer<UInt8>
+
+  private var raw: UnsafeRawPointer { unsafe UnsafeRawPointer(start) }
+  var amount: Int64 { unsafe raw.loadUnaligned(as: Int64.self) }
+  var file: Int { unsafe Int(raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self) >> 48) }
+  var line: Int { unsafe Int(raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self) & ((1 << 48) - 1)) }
+  var option: UInt32 { unsafe raw.loadUnaligned(fromByteOffset: 16, as: UInt32.self) }
+  var commitmentIDCount: Int { unsafe Int(start[20]) }
+  var userIDCount: Int { unsafe Int(start[21]) }
+  var flags: CommitmentFlags { unsafe CommitmentFlags(rawValue: start[22]) }
+  var commitmentID: UnsafeBufferPointer<UInt8> {
+    unsafe UnsafeBufferPointer(start: start + CommitmentRecord.headerCount, count: commitmentIDCount)
+  }
+  var userID: UnsafeBufferPointer<UInt8> {
+    unsafe UnsafeBufferPointer(start: start + CommitmentRecord.headerCount + commitmentIDCount, count: userIDCount)
+  }
+  var count: Int { CommitmentRecord.headerCount + commitmentIDCount + userIDCount }
+}
+
+/// The records of all markets.
+@safe
+final class CommitmentStore: @unchecked Sendable {
+  /// Bytes that may be read behind a record: keys are loaded eight bytes at a time.
+  static let slack = 16
+
+  @safe
+  private struct Chain {
+    var first: UnsafeMutableRawPointer?
+    var last: UnsafeMutableRawPointer?
+    var end: UnsafeMutablePointer<UInt8>?
+    var room = 0
+    var byteCount = 0
+    var recordCount = 0
+  }
+
+  private static let chunkHeader = 16
+  private static let recordMax = CommitmentRecord.headerCount + 2 * ID.lengthMax + slack
+  private static let slabCount = 1 << 22
+
+  private var chains: UnsafeMutablePointer<Chain>
+  private var capacity: Int
+  private(set) var marketCount = 0
+  private var slabs: [UnsafeMutableRawPointer] = unsafe []
+  private var slabRoom = 0
+  private var slabEnd: UnsafeMutableRawPointer?
+
+  init() {
+    capacity = 1024
+    unsafe chains = .allocate(capacity: capacity)
+  }
+
+  deinit {
+    unsafe chains.deallocate()
+    for unsafe slab in unsafe slabs { unsafe slab.deallocate() }
+  }
+
+  func addMarket() {
+    if marketCount == capacity {
+      let larger = UnsafeMutablePointer<Chain>.allocate(capacity: capacity * 2)
+      unsafe larger.moveInitialize(from: chains, count: marketCount)
+      unsafe chains.deallocate()
+      unsafe chains = unsafe larger
+      capacity *= 2
+    }
+    unsafe (chains + marketCount).initialize(to: Chain())
+    marketCount += 1
+  }
+
+  func recordCount(of market: Int) -> Int { unsafe chains[market].recordCount }
+  func byteCount(of market: Int) -> Int { unsafe chains[market].byteCount }
+
+  /// Adds a commitment to a market.
+  @inline(__always)
+  func append(
+    to market: Int, amount: Int64, file: Int, line: Int, option: UInt32, flags: CommitmentFlags,
+    commitmentID: UnsafeBufferPointer<UInt8>, userID: UnsafeBufferPointer<UInt8>
+  ) {
+    let chain = unsafe chains + market
+    let count = CommitmentRecord.headerCount + commitmentID.count + userID.count
+    if unsafe chain.pointee.room < count + CommitmentStore.slack { unsafe addChunk(to: chain) }
+    let start = unsafe chain.pointee.end!
+    let raw = UnsafeMutableRawPointer(start)
+    unsafe raw.storeBytes(of: amount, as: Int64.self)
+    unsafe raw.storeBytes(of: UInt64(file) << 48 | UInt64(line), toByteOffset: 8, as: UInt64.self)
+    unsafe raw.storeBytes(of: option, toByteOffset: 16, as: UInt32.self)
+    unsafe start[20] = UInt8(commitmentID.count)
+    unsafe start[21] = UInt8(userID.count)
+    unsafe start[22] = flags.rawValue
+    unsafe start[23] = 0
+    let ids = unsafe start + CommitmentRecord.headerCount
+    unsafe ids.update(from: commitmentID.baseAddress!, count: commitmentID.count)
+    if let user = userID.baseAddress { unsafe (ids + commitmentID.count).update(from: user, count: userID.count) }
+    unsafe chain.pointee.end = unsafe start + count
+    unsafe chain.pointee.room -= count
+    unsafe chain.pointee.byteCount += count
+    unsafe chain.pointee.recordCount += 1
+  }
+
+  /// Gives each record of a market, in the order of arrival.
+  @inline(__always)
+  func forEachRecord(of market: Int, _ body: (CommitmentRecord) -> Void) {
+    let chain = unsafe chains[market]
+    var chunk = unsafe chain.first
+    while let current = unsafe chunk {
+      unsafe chunk = unsafe current.load(as: UnsafeMutableRawPointer?.self)
+      let used = unsafe current == chain.last
+        ? UnsafePointer(chain.end!)
+        : current.load(fromByteOffset: 8, as: UnsafePointer<UInt8>.self)
+      var start = unsafe UnsafePointer((current + CommitmentStore.chunkHeader).assumingMemoryBound(to: UInt8.self))
+      while unsafe start < used {
+        let record = unsafe CommitmentRecord(start: start)
+        body(record)
+        unsafe start += record.count
+      }
+    }
+  }
+
+  @inline(never)
+  private func addChunk(to chain: UnsafeMutablePointer<Chain>) {
+    // Chunks grow with their market, so that little is left unfilled at its end.
+    let wanted = unsafe min(max(chain.pointee.byteCount / 8, 512), 1 << 15) + CommitmentStore.recordMax
+    let size = (wanted + 63) & ~63
+    if slabRoom < size {
+      let slab = UnsafeMutableRawPointer.allocate(byteCount: CommitmentStore.slabCount, alignment: 64)
+      unsafe slabs.append(slab)
+      unsafe slabEnd = unsafe slab
+      slabRoom = CommitmentStore.slabCount
+    }
+    let chunk = unsafe slabEnd!
+    unsafe slabEnd = unsafe chunk + size
+    slabRoom -= size
+    unsafe chunk.storeBytes(of: nil, as: UnsafeMutableRawPointer?.self)
+    if let last = unsafe chain.pointee.last {
+      unsafe last.storeBytes(of: chunk, as: UnsafeMutableRawPointer?.self)
+      unsafe last.storeBytes(of: UnsafePointer(chain.pointee.end!), toByteOffset: 8, as: UnsafePointer<UInt8>.self)
+    } else {
+      unsafe chain.pointee.first = unsafe chunk
+    }
+    unsafe chain.pointee.last = unsafe chunk
+    unsafe chain.pointee.end = unsafe (chunk + CommitmentStore.chunkHeader).assumingMemoryBound(to: UInt8.self)
+    unsafe chain.pointee.room = size - CommitmentStore.chunkHeader
+  }
+}

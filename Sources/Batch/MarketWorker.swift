@@ -1,0 +1,280 @@
+// How is one market brought from its records to its rows?
+internal import Interchange
+internal import Markets
+internal import Money
+internal import Settlement
+
+/// Settles markets one after the other, on one thread, keeping its memory in between.
+@safe
+final class MarketWorker {
+  /// Where the rows of a market go, piece by piece.
+  struct Output {
+    let commitments: OrderedFile?
+    let distributions: OrderedFile?
+    let distributionLines: OrderedFile?
+    let job: Int
+  }
+
+  private let intake: Intake
+  private let store: CommitmentStore
+  private let wantsPayments: Bool
+  private let sabotage: (@Sendable (ID) -> Bool)?
+
+  private let sorter = KeySorter()
+  private var settler = Settler()
+  private var stakes = Stakes()
+  private var arrivals: [CommitmentRecord] = []
+  /// All records of the market in the order of their ids, then the accepted ones alone.
+  private var records: [CommitmentRecord] = []
+  private var sorted = ByteBuffer(capacity: 1 << 16)
+
+  /// - Parameter sabotage: markets whose arithmetic is made to fail (for tests of the failure itself).
+  init(_ intake: Intake, wantsPayments: Bool, sabotage: (@Sendable (ID) -> Bool)? = nil) {
+    self.intake = intake
+    store = intake.store
+    self.wantsPayments = wantsPayments
+    self.sabotage = sabotage
+  }
+
+  /// Settles the market with this number, or says why not.
+  ///
+  /// - Parameter earlier: the market's settlement in the ledger, where it has one.
+  func process(_ number: Int, earlier: EarlierSettlement?, output: Output) -> MarketOutcome {
+    let market = intake.markets[number]
+    var outcome = check(number)
+    let isPayable =
+      outcome.holdReasons.isEmpty
+      || intake.configuration.settlesWithRejects && !outcome.holdReasons.contains(RowCode.poolOutOfRange.rawValue)
+    guard let resolution = market.resolution, isPayable else { return outcome }
+    outcome.holdReasons = []
+    if let earlier, earlier.resolutionID != resolution.resolutionID {
+      outcome.holdReasons = ["already_settled_otherwise"]
+      outcome.earlierRun = earlier.runID
+      return outcome
+    }
+
+    outcome.totals = settler.settle(stakes, by: MarketTerms(resolution, options: market.options))
+    if let sabotage, sabotage(market.id) { outcome.totals.houseFee += 1 }
+    guard outcome.totals.isConserved else {
+      outcome.status = .failed
+      outcome.holdReasons = ["not_conserved"]
+      return outcome
+    }
+    unsafe sorter.sort(count: records.count) { unsafe records[$0].userID }
+    outcome.users = countUsers()
+    outcome.status = .settled
+    if let earlier {
+      let facts = writeCommitments(market, outcome, to: nil, wantsFacts: true)
+      let isSame = facts == earlier.facts
+      outcome.status = isSame ? .alreadySettled : .held
+      outcome.holdReasons = isSame ? [] : ["already_settled_otherwise"]
+      outcome.earlierRun = earlier.runID
+      return outcome
+    }
+    outcome.facts = writeCommitments(market, outcome, to: output, wantsFacts: wantsPayments)
+    outcome.payments = writeDistributions(market, to: output)
+    if output.distributionLines != nil { writeDistributionLines(market, outcome, to: output) }
+    return outcome
+  }
+
+  /// Checks what holds between the rows of a market, and leaves its accepted records in order.
+  func check(_ number: Int) -> MarketOutcome {
+    let market = intake.markets[number]
+    var outcome = MarketOutcome(
+      id: market.id, resolution: market.resolution, status: .held, isListed: market.isResolved)
+    load(number)
+    var codes = market.rejectCodes
+    rejectDuplicates(market, &codes, &outcome.rejections)
+    takeAccepted(market, &codes, &outcome.rejections)
+    outcome.commitments = records.count
+    outcome.holdReasons = codes.names
+    return outcome
+  }
+
+  // MARK: Records
+
+  /// Brings the market's records into the order of their commitment ids, side by side in memory.
+  private func load(_ number: Int) {
+    arrivals.removeAll(keepingCapacity: true)
+    arrivals.reserveCapacity(store.recordCount(of: number))
+    store.forEachRecord(of: number) { arrivals.append($0) }
+    let count = arrivals.count
+    unsafe arrivals.withUnsafeBufferPointer { arrivals in
+      unsafe sorter.sort(count: count) { unsafe arrivals[$0].commitmentID }
+    }
+    sorted.removeAll()
+    sorted.reserve(total: store.byteCount(of: number) + CommitmentStore.slack)
+    records.removeAll(keepingCapacity: true)
+    records.reserveCapacity(count)
+    for rank in 0..<count {
+      let record = arrivals[sorter.index(at: rank)]
+      let place = sorted.count
+      unsafe sorted.append(record.start, record.count)
+      unsafe records.append(CommitmentRecord(start: sorted.start + place))
+    }
+  }
+
+  /// The same commitment id twice: all of them are rejected.
+  private func rejectDuplicates(_ market: Market, _ codes: inout RowCodes, _ rejections: inout [Rejection]) {
+    var index = 0
+    while index + 1 < records.count {
+      guard unsafe records[index].commitmentID.elementsEqual(records[index + 1].commitmentID) else {
+        index += 1
+        continue
+      }
+      var end = index + 1
+      while end < records.count, unsafe records[index].commitmentID.elementsEqual(records[end].commitmentID) { end += 1 }
+      for place in index..<end {
+        let record = records[place]
+        codes.insert(.duplicateCommitment)
+        unsafe rejections.append(
+          Rejection(
+            .duplicateCommitment, field: "commitment_id", table: .commitments, file: record.file, line: record.line,
+            marketID: market.id, rowID: ID(Array(record.commitmentID))))
+        rejections[rejections.count - 1].countedBefore =
+          record.flags.contains(.rejected) ? nil : record.flags.contains(.excluded) ? .excluded : .accepted
+        record.markRejected()
+      }
+      index = end
+    }
+  }
+
+  /// Keeps the records that count, and their stakes.
+  private func takeAccepted(_ market: Market, _ codes: inout RowCodes, _ rejections: inout [Rejection]) {
+    stakes.removeAll()
+    var kept = 0
+    var pool: UInt64 = 0
+    var isOutOfRange = false
+    for index in records.indices {
+      let record = records[index]
+      let flags = record.flags
+      guard flags.isDisjoint(with: [.excluded, .rejected]) else { continue }
+      records[kept] = record
+      kept += 1
+      pool &+= UInt64(record.amount)
+      if pool > UInt64(Int64.max) { isOutOfRange = true; pool = 0 }
+      stakes.append(amount: record.amount, option: record.option, isLate: flags.contains(.late))
+    }
+    records.removeSubrange(kept...)
+    if isOutOfRange {
+      codes.insert(.poolOutOfRange)
+      rejections.append(
+        Rejection(.poolOutOfRange, field: "amount", table: .commitments, file: nil, line: nil, marketID: market.id))
+    }
+  }
+
+  private func countUsers() -> Int {
+    var users = 0
+    var index = 0
+    while index < records.count {
+      index = endOfUser(at: index)
+      users += 1
+    }
+    return users
+  }
+
+  /// One past the last record of the user at `start`, in the order of users.
+  @inline(__always)
+  private func endOfUser(at start: Int) -> Int {
+    let user = unsafe records[sorter.index(at: start)].userID
+    var end = start + 1
+    while end < records.count, unsafe user.elementsEqual(records[sorter.index(at: end)].userID) { end += 1 }
+    return end
+  }
+
+  // MARK: Rows
+
+  /// A piece is handed over when it is this large.
+  private static let pieceByteCount = 1 << 17
+
+  private func writeCommitments(_ market: Market, _ outcome: MarketOutcome, to output: Output?, wantsFacts: Bool) -> Digest? {
+    let file = output?.commitments
+    guard file != nil || wantsFacts else { return nil }
+    var facts = SHA256()
+    if wantsFacts {
+      let row = ByteBuffer(capacity: 512)
+      AuditRows.settledMarket(outcome, withStatus: false, to: row)
+      unsafe facts.update(row.bytes)
+    }
+    let templates = AuditRows.CommitmentTemplates(market: market.id, options: market.options)
+    let roles = MarketTerms(outcome.resolution!, options: market.options).roles
+    var buffer = file?.buffer() ?? ByteBuffer(capacity: 1 << 17)
+    func handOver() {
+      if wantsFacts { unsafe facts.update(buffer.bytes) }
+      if let file, let output {
+        file.put(buffer, job: output.job)
+        buffer = file.buffer()
+      } else {
+        buffer.removeAll()
+      }
+    }
+    for index in records.indices {
+      let record = records[index]
+      let result = settler.results[index]
+      var potStake: Int64 = 0
+      if result == .won, case .winning(let rank) = roles[Int(record.option)] { potStake = settler.potStakes[rank] }
+      AuditRows.commitment(
+        record, result, payout: settler.payouts[index], extraUnits: settler.extraUnits[index], potStake: potStake,
+        templates: templates, to: buffer)
+      if buffer.count >= MarketWorker.pieceByteCount { handOver() }
+    }
+    handOver()
+    return wantsFacts ? facts.digest() : nil
+  }
+
+  private func writeDistributions(_ market: Market, to output: Output) -> Payments? {
+    let file = output.distributions
+    guard file != nil || wantsPayments else { return nil }
+    let templates = AuditRows.CommitmentTemplates(market: market.id, options: [])
+    var payments = Payments()
+    var buffer = file?.buffer() ?? ByteBuffer()
+    var start = 0
+    while start < records.count {
+      let end = endOfUser(at: start)
+      var distribution = Distribution()
+      for rank in start..<end {
+        let index = sorter.index(at: rank)
+        distribution.add(settler.results[index], amount: stakes.amounts[index], payout: settler.payouts[index])
+      }
+      let user = unsafe records[sorter.index(at: start)].userID
+      if let file {
+        unsafe distribution.write(market: templates.market, user: user, to: buffer)
+        if buffer.count >= MarketWorker.pieceByteCount {
+          file.put(buffer, job: output.job)
+          buffer = file.buffer()
+        }
+      }
+      if wantsPayments, distribution.payout > 0 || distribution.refund > 0 {
+        unsafe payments.append(user: user, payout: distribution.payout, refund: distribution.refund)
+      }
+      start = end
+    }
+    file?.put(buffer, job: output.job)
+    return wantsPayments ? payments : nil
+  }
+
+  private func writeDistributionLines(_ market: Market, _ outcome: MarketOutcome, to output: Output) {
+    guard let file = output.distributionLines, let resolution = outcome.resolution else { return }
+    let terms = MarketTerms(resolution, options: market.options)
+    var buffer = file.buffer()
+    var start = 0
+    while start < records.count {
+      let end = endOfUser(at: start)
+      let indices = (start..<end).map { sorter.index(at: $0) }
+      let lines = DistributionLine(market: market, outcome: outcome, terms: terms, settler: settler)
+      unsafe buffer.append(lines.json(user: records[indices[0]].userID, indices.map { ($0, records[$0]) }).compact)
+      buffer.append(0x0A)
+      if buffer.count >= MarketWorker.pieceByteCount {
+        file.put(buffer, job: output.job)
+        buffer = file.buffer()
+      }
+      start = end
+    }
+    file.put(buffer, job: output.job)
+  }
+}
+
+extension CommitmentRecord {
+  /// Takes the record out of the market; only on the worker's own copy.
+  func markRejected() { unsafe UnsafeMutablePointer(mutating: start)[22] |= CommitmentFlags.rejected.rawValue }
+}

@@ -1,0 +1,354 @@
+// What do `plan`, `run`, `apply` and `check` do with a night?
+internal import Interchange
+package import Ledger
+internal import Markets
+internal import Money
+internal import Settlement
+
+/// Where a night is kept and by whom.
+package struct NightPlace: Sendable {
+  package var ledgerPath = "outputs/ledger.db"
+  package var outputsPath = "outputs"
+  package var operatorID = ""
+  package var lockTimeoutSeconds = 0
+  package var commandLine: [String] = []
+
+  package init() {}
+}
+
+/// What a command tells about the night it computed or applied.
+package struct NightAnswer: Sendable {
+  package var runID: String
+  package var generation: Int
+  package var night: ComputedNight
+  /// The run's directory, or the saved plan's.
+  package var directory: String?
+  /// The batch was applied before, by this run; nothing was done.
+  package var appliedBefore: String?
+  package var isApplied = false
+  package var ledger: LedgerPosition?
+  package var postings = 0
+  package var notices: [String] = []
+  /// Seconds by stage.
+  package var durations: [(stage: String, seconds: Double)] = []
+
+  package var status: ExitStatus { appliedBefore == nil ? night.status : .done }
+}
+
+/// The commands on whole nights.
+package struct Night {
+  private let request: NightRequest
+  private let place: NightPlace
+  private let progress: (any ProgressObserver)?
+  private let startedAt = Clock.now()
+
+  package init(_ request: NightRequest, at place: NightPlace, progress: (any ProgressObserver)? = nil) {
+    self.request = request
+    self.place = place
+    self.progress = progress
+  }
+
+  /// Checks the inputs alone.
+  package func check() throws(BatchError) -> ComputedNight {
+    let computer = NightComputer(request, progress: progress)
+    _ = try computer.read()
+    let night = try computer.check()
+    progress?.end()
+    return night
+  }
+
+  // MARK: Plan
+
+  /// Computes what `run` would do. Nothing is posted.
+  ///
+  /// - Parameters:
+  ///   - ledger: what is settled already; nil where there is no ledger yet.
+  ///   - directory: where to save the plan; it must not exist.
+  package func plan(_ ledger: Ledger?, savingTo directory: String?) throws(BatchError) -> NightAnswer {
+    if let directory {
+      try requireProvableInputs(directory)
+    }
+    let computer = NightComputer(request, progress: progress)
+    var watch = Stopwatch()
+    let key = try computer.read()
+    watch.lap("read")
+    var generation = 1
+    var earlier: [ID: SettlementRecord] = [:]
+    var position: LedgerPosition?
+    var previous: String?
+    if let ledger {
+      do throws(LedgerError) {
+        let runs = try ledger.runs(ofBatch: key.hex)
+        generation = (runs.last?.generation ?? 0) + 1
+        earlier = try Night.settlements(computer, ledger)
+        position = LedgerPosition(
+          identity: ledger.identity, sequenceBefore: try ledger.sequence(), headBefore: try ledger.head().hex)
+        previous = try ledger.runs().last?.manifestSHA256
+      } catch {
+        throw BatchError.ledger(error)
+      }
+    }
+    let runID = Night.runID(key, generation)
+    let target = try directory.map { path throws(BatchError) in
+      try RunDirectory(staging: Night.aside(path), final: path, flushes: false)
+    }
+    do throws(BatchError) {
+      var night = try computer.settle(into: target?.staging, earlier: earlier, posts: false, flushes: false)
+      watch.lap("settle")
+      var answer = NightAnswer(runID: runID, generation: generation, night: night, directory: directory)
+      answer.ledger = position
+      if let target {
+        try addDataPackage(&night, runID, target)
+        let manifest = Manifest(
+          runID: runID, generation: generation, request: request, night: night, ledger: position,
+          previousManifest: previous)
+        _ = try target.seal(manifest, outputs: night.outputs, info: info(watch, isPlan: true))
+        try target.publish()
+      }
+      answer.night = night
+      answer.durations = watch.laps
+      if let earlierRun = noOp(computer, earlier, runs: ledger, key) { answer.appliedBefore = earlierRun }
+      return answer
+    } catch {
+      target?.discard()
+      throw error
+    }
+  }
+
+  /// A saved plan is proved by reading its inputs again: standard input cannot be.
+  private func requireProvableInputs(_ directory: String) throws(BatchError) {
+    guard !FileSystem.exists(directory) else {
+      throw BatchError(
+        "output_exists", .usage, "\(Terminal.safe(directory)) exists already",
+        hint: "give --out a directory that does not exist yet")
+    }
+  }
+
+  // MARK: Run
+
+  /// Settles, posts and publishes a night.
+  ///
+  /// - Parameter plan: the saved plan that this run must not differ from.
+  package func run(_ ledger: Ledger, following plan: SavedPlan? = nil) throws(BatchError) -> NightAnswer {
+    let outputs = Outputs(place.outputsPath)
+    do throws(LedgerError) { try ledger.require(.admin, of: place.operatorID) } catch { throw BatchError.ledger(error) }
+    var notices = try outputs.recover(ledger)
+    try outputs.requireSameLedger(ledger)
+    let computer = NightComputer(request, progress: progress)
+    var watch = Stopwatch()
+    let key = try computer.read()
+    watch.lap("read")
+    let generation: Int
+    let earlier: [ID: SettlementRecord]
+    var position: LedgerPosition
+    let previous: String?
+    do throws(LedgerError) {
+      generation = (try ledger.runs(ofBatch: key.hex).last?.generation ?? 0) + 1
+      earlier = try Night.settlements(computer, ledger)
+      position = LedgerPosition(
+        identity: ledger.identity, sequenceBefore: try ledger.sequence(), headBefore: try ledger.head().hex)
+      previous = try ledger.runs().last?.manifestSHA256
+    } catch {
+      throw BatchError.ledger(error)
+    }
+    let runID = Night.runID(key, generation)
+    try plan?.requireSame(key: key, runID: runID, position: position)
+    if let earlierRun = noOp(computer, earlier, runs: ledger, key) {
+      var answer = NightAnswer(runID: earlierRun, generation: generation - 1, night: ComputedNight(batchKey: key))
+      answer.appliedBefore = earlierRun
+      answer.directory = outputs.directory(of: earlierRun)
+      answer.ledger = position
+      answer.notices = notices
+      return answer
+    }
+    let target = try RunDirectory(
+      staging: "\(outputs.stagingPath)/\(runID)", final: outputs.directory(of: runID), flushes: true)
+    var isCommitted = false
+    do throws(BatchError) {
+      var night = try computer.settle(into: target.staging, earlier: earlier, posts: true, flushes: true)
+      watch.lap("settle")
+      try plan?.requireSame(outputs: night.outputs)
+      try addDataPackage(&night, runID, target)
+      progress?.begin(stage: "post", total: night.counts.settled)
+      var postings = 0
+      try ledger.post(
+        expectedSequence: position.sequenceBefore, mapping: BatchError.ledger,
+        entries: { (writer) throws(BatchError) in
+          for market in night.markets where market.status == .settled { try Night.post(market, runID, writer) }
+          postings = writer.postingCount
+        },
+        seal: { (sequence, head) throws(BatchError) in
+          watch.lap("post")
+          position.sequenceAfter = sequence
+          position.headAfter = head.hex
+          let manifest = Manifest(
+            runID: runID, generation: generation, request: request, night: night, ledger: position,
+            previousManifest: previous)
+          let digest = try target.seal(manifest, outputs: night.outputs, info: info(watch, isPlan: false))
+          return (record(runID, key, generation, digest, position), Night.settlementRecords(night, runID))
+        })
+      isCommitted = true
+      try target.publish()
+      watch.lap("publish")
+      progress?.end()
+      notices += night.notices
+      var answer = NightAnswer(runID: runID, generation: generation, night: night, directory: target.final)
+      answer.isApplied = true
+      answer.ledger = position
+      answer.postings = postings
+      answer.notices = notices
+      answer.durations = watch.laps
+      return answer
+    } catch {
+      // After the commit the staged directory is the run's: the next command publishes it.
+      if !isCommitted { target.discard() }
+      throw error
+    }
+  }
+
+  /// The entries of one settled market: stakes in, payouts, refunds and fees out; escrow ends at 0.
+  private static func post(_ market: MarketOutcome, _ runID: String, _ writer: EntryWriter) throws(BatchError) {
+    guard let resolution = market.resolution, let payments = market.payments else {
+      preconditionFailure("market \(market.id) is settled without payments")
+    }
+    let totals = market.totals
+    let escrow = AccountName.escrow(market.id.bytes)
+    func entry(_ kind: String, _ postings: () throws(LedgerError) -> Void) throws(BatchError) {
+      let key = "settle:\(runID):\(AccountName.encoded(market.id.bytes)):\(kind)"
+      writer.begin(
+        EntryWriter.Entry(
+          key: key, kind: kind, runID: runID, marketID: market.id.description, currency: resolution.currency.code))
+      do throws(LedgerError) {
+        try postings()
+        try writer.end()
+      } catch {
+        throw BatchError.ledger(error)
+      }
+    }
+    try entry("stakes") { () throws(LedgerError) in
+      try writer.post(-totals.grossPool, to: AccountName.stakes)
+      try writer.post(totals.grossPool, to: escrow)
+    }
+    try entry("payouts") { () throws(LedgerError) in
+      try writer.post(-totals.totalPayout, to: escrow)
+      try payments.forEach { (user, payout, _) throws(LedgerError) in try writer.post(payout, to: AccountName.user(user)) }
+    }
+    try entry("refunds") { () throws(LedgerError) in
+      try writer.post(-totals.totalRefund, to: escrow)
+      try payments.forEach { (user, _, refund) throws(LedgerError) in try writer.post(refund, to: AccountName.user(user)) }
+    }
+    try entry("fees") { () throws(LedgerError) in
+      try writer.post(-(totals.houseFee + totals.creatorFee), to: escrow)
+      try writer.post(totals.houseFee, to: AccountName.house)
+      if totals.creatorFee > 0 {
+        guard let creator = resolution.creatorID else { preconditionFailure("a creator fee without a creator") }
+        try writer.post(totals.creatorFee, to: AccountName.creator(creator.bytes))
+      }
+    }
+    for (kind, amount) in [("retained", totals.retained), ("breakage", totals.breakage)] {
+      try entry(kind) { () throws(LedgerError) in
+        try writer.post(-amount, to: escrow)
+        try writer.post(amount, to: AccountName.house)
+      }
+    }
+  }
+
+  // MARK: Parts
+
+  /// 16 hexadecimal digits of the batch key and the generation.
+  static func runID(_ key: Digest, _ generation: Int) -> String { "\(key.hex.prefix(16))-\(generation)" }
+
+  /// A hidden neighbour of `path`, to be moved into its place.
+  private static func aside(_ path: String) -> String {
+    var trimmed = path
+    while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
+    let name = trimmed.split(separator: "/").last.map(String.init) ?? "plan"
+    return "\(FileSystem.parentDirectory(of: trimmed))/.\(name).partial"
+  }
+
+  static func settlements(_ computer: NightComputer, _ ledger: Ledger) throws(LedgerError) -> [ID: SettlementRecord] {
+    let records = try ledger.settlements(ofMarkets: computer.resolvedMarkets.map(\.description))
+    return Dictionary(uniqueKeysWithValues: records.map { (ID($0.key), $0.value) })
+  }
+
+  /// The run that applied this batch before, where every one of its markets is settled by it and not rolled back.
+  private func noOp(
+    _ computer: NightComputer, _ earlier: [ID: SettlementRecord], runs ledger: Ledger?, _ key: Digest
+  ) -> String? {
+    guard let ledger, let runs = try? ledger.runs(ofBatch: key.hex), let last = runs.last else { return nil }
+    let ids = Set(runs.map(\.runID))
+    let isSettled = computer.resolvedMarkets.allSatisfy { market in
+      earlier[market].map { ids.contains($0.runID) } ?? false
+    }
+    return isSettled && computer.isComplete ? last.runID : nil
+  }
+
+  private func addDataPackage(_ night: inout ComputedNight, _ runID: String, _ target: RunDirectory) throws(BatchError) {
+    let bytes = Array(OutputSchema.dataPackage(runID: runID, outputs: night.outputs).pretty.utf8)
+    try target.create("datapackage.json", bytes)
+    night.outputs.append(
+      OutputSummary(name: "datapackage.json", rows: nil, byteCount: bytes.count, digest: SHA256.digest(of: bytes)))
+    night.outputs.sort { $0.name < $1.name }
+  }
+
+  private func record(
+    _ runID: String, _ key: Digest, _ generation: Int, _ manifest: Digest, _ position: LedgerPosition
+  ) -> RunRecord {
+    RunRecord(
+      runID: runID, batchKey: key.hex, generation: generation, kind: "settlement", manifestSHA256: manifest.hex,
+      sequenceBefore: position.sequenceBefore, sequenceAfter: position.sequenceAfter ?? position.sequenceBefore,
+      headBefore: position.headBefore, headAfter: position.headAfter ?? position.headBefore,
+      operatorID: place.operatorID, asOf: request.asOf, at: Clock.now())
+  }
+
+  private static func settlementRecords(_ night: ComputedNight, _ runID: String) -> [SettlementRecord] {
+    night.markets.filter { $0.status == .settled }.map { market in
+      guard let resolution = market.resolution, let facts = market.facts else {
+        preconditionFailure("market \(market.id) is settled without facts")
+      }
+      return SettlementRecord(
+        runID: runID, marketID: market.id.description, resolutionID: resolution.resolutionID.description, facts: facts)
+    }
+  }
+
+  /// `run-info.json`: clocks, the operator, the command line, and where the inputs were. Nothing here is compared.
+  private func info(_ watch: Stopwatch, isPlan: Bool) -> JSONValue {
+    .object([
+      "started_at": .string(startedAt),
+      "finished_at": .string(Clock.now()),
+      "seconds": .object(
+        Dictionary(uniqueKeysWithValues: watch.laps.map { ($0.stage, .number(Stopwatch.text($0.seconds))) })),
+      "operator": .string(place.operatorID),
+      "command_line": .array(place.commandLine.map { .string($0) }),
+      "threads": .int(request.threads),
+      "audit_format": .string(request.auditFormat.rawValue),
+      "is_plan": .bool(isPlan),
+      "inputs": .array(
+        request.inputs.map { input in
+          .object([
+            "table": .string(input.table.rawValue), "format": .string(input.format.rawValue),
+            "path": .string(input.path == "-" ? "-" : FileSystem.absolute(input.path)),
+          ])
+        }),
+    ])
+  }
+}
+
+/// Seconds by stage, for `run-info.json` and the answer.
+struct Stopwatch {
+  private var last = Clock.seconds()
+  private(set) var laps: [(stage: String, seconds: Double)] = []
+
+  mutating func lap(_ stage: String) {
+    let now = Clock.seconds()
+    laps.append((stage, now - last))
+    last = now
+  }
+
+  /// Seconds with three decimals.
+  static func text(_ seconds: Double) -> String {
+    let milliseconds = Int((seconds * 1000).rounded())
+    let rest = String(milliseconds % 1000)
+    return "\(milliseconds / 1000)." + String(repeating: "0", count: 3 - rest.count) + rest
+  }
+}

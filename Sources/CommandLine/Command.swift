@@ -1,0 +1,30 @@
+// Which commands are there, and what does each take?
+internal import Batch
+
+/// One command of the program.
+struct Command: Sendable {
+  /// `run`, or `ledger init`.
+  let name: String
+  let summary: String
+  /// What stands behind the name in the usage line.
+  var operands = ""
+  /// How many operands it takes.
+  var operandCount: ClosedRange<Int> = 0...0
+  var options: [Option] = []
+  var details = ""
+  let body: @Sendable (Invocation) throws(BatchError) -> ExitStatus
+
+  var allOptions: [Option] { options + Option.everywhere }
+
+  static let all: [Command] = [
+    .run, .plan, .apply, .check, .ledgerInit, .ledgerBalance, .version, .help,
+  ]
+}
+
+/// One call of a command.
+struct Invocation {
+  let arguments: Arguments
+  let console: Console
+  let environment: [String: String]
+  let commandLine: [String]
+}

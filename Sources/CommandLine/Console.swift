@@ -1,0 +1,127 @@
+// How does the program speak? The answer on standard output; progress, notices and problems on standard error.
+internal import Batch
+internal import Glibc
+internal import Interchange
+
+/// Standard output and error of one command.
+package final class Console: @unchecked Sendable {
+  var isJSON = false
+  var isQuiet = false
+  var usesColor = false
+  private var output = ""
+
+  package init() {}
+
+  /// A line of the answer.
+  func print(_ line: String = "") { output += line + "\n" }
+
+  /// The answer as JSON.
+  func print(_ json: JSONValue) { output += json.pretty }
+
+  /// A notice, unless quiet.
+  func notice(_ text: String) {
+    guard !isQuiet else { return }
+    Console.write("settle: \(text)\n", to: STDERR_FILENO)
+  }
+
+  /// A problem; shown even when quiet.
+  func problem(_ text: String) { Console.write(text + "\n", to: STDERR_FILENO) }
+
+  /// Hands the answer over. False where nobody takes it (a closed pipe, a full disk).
+  func flush() -> Bool {
+    defer { output = "" }
+    return Console.write(output, to: STDOUT_FILENO)
+  }
+
+  @discardableResult
+  static func write(_ text: String, to descriptor: CInt) -> Bool {
+    var text = text
+    return text.withUTF8 { bytes in
+      var offset = 0
+      while offset < bytes.count {
+        let count = unsafe Glibc.write(descriptor, bytes.baseAddress! + offset, bytes.count - offset)
+        if count < 0 && errno == EINTR { continue }
+        guard count > 0 else { return false }
+        offset += count
+      }
+      return true
+    }
+  }
+
+  static func isTerminal(_ descriptor: CInt) -> Bool { isatty(descriptor) == 1 }
+
+  /// Columns side by side; numbers (right) and text (left) by what the cells of a column hold.
+  func table(_ rows: [[String]], indent: String = "  ") {
+    guard let columns = rows.map(\.count).max() else { return }
+    let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+    for row in rows {
+      var line = indent
+      for (column, cell) in row.enumerated() {
+        let padding = String(repeating: " ", count: widths[column] - cell.count)
+        let isNumber = !cell.isEmpty && cell.allSatisfy { $0.isNumber || $0 == "," || $0 == "-" || $0 == "." }
+        line += (isNumber ? padding + cell : cell + padding) + (column == row.count - 1 ? "" : "  ")
+      }
+      while line.last == " " { line.removeLast() }
+      print(line)
+    }
+  }
+
+  /// 1234567 as 1,234,567.
+  static func grouped(_ value: some BinaryInteger) -> String {
+    let digits = String(value.magnitude)
+    var text = ""
+    for (index, digit) in digits.enumerated() {
+      if index > 0, (digits.count - index) % 3 == 0 { text += "," }
+      text.append(digit)
+    }
+    return (value < 0 ? "-" : "") + text
+  }
+}
+
+/// Progress on a terminal: stage, rows, rate.
+final class ProgressLine: ProgressObserver, @unchecked Sendable {
+  private let state = Monitor(State())
+  private struct State {
+    var stage = ""
+    var start = 0.0
+    var shown = 0.0
+    var isOnScreen = false
+  }
+
+  func begin(stage: String, total: Int?) {
+    state.update { state in
+      state.stage = stage
+      state.start = ProgressLine.now()
+      ProgressLine.show(stage, &state)
+    }
+  }
+
+  func advance(rows: Int) {
+    state.update { state in
+      let now = ProgressLine.now()
+      guard now - state.shown > 0.1 else { return }
+      state.shown = now
+      let rate = Int(Double(rows) / max(now - state.start, 0.001))
+      ProgressLine.show("\(state.stage): \(Console.grouped(rows)) rows, \(Console.grouped(rate)) a second", &state)
+    }
+  }
+
+  func end() {
+    state.update { state in
+      guard state.isOnScreen else { return }
+      state.isOnScreen = false
+      Console.write("\r\u{1B}[K", to: STDERR_FILENO)
+    }
+  }
+
+  private static func show(_ text: String, _ state: inout State) {
+    state.isOnScreen = true
+    Console.write("\r\u{1B}[K\(text)", to: STDERR_FILENO)
+  }
+
+  private static func now() -> Double {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+}

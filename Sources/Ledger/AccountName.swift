@@ -1,0 +1,30 @@
+// How are accounts named, so that no id can spell another's account or key?
+
+/// Names of accounts. Ids inside names are percent-encoded for `%` and `:`.
+package enum AccountName {
+  package static let house = "house"
+  /// Where commitments come from: below zero by what is staked.
+  package static let stakes = "stakes"
+  package static let external = "external"
+  package static let suspense = "suspense"
+
+  package static func user(_ id: some Sequence<UInt8>) -> String { "user:" + encoded(id) }
+  package static func escrow(_ market: some Sequence<UInt8>) -> String { "escrow:" + encoded(market) }
+  package static func creator(_ id: some Sequence<UInt8>) -> String { "creator:" + encoded(id) }
+  package static func receivable(_ user: some Sequence<UInt8>) -> String { "receivable:" + encoded(user) }
+
+  /// Accounts that may fall below zero without a limit.
+  package static func hasUnlimitedOverdraft(_ name: String) -> Bool { name == stakes || name == external }
+
+  package static func encoded(_ id: some Sequence<UInt8>) -> String {
+    var bytes: [UInt8] = []
+    for byte in id {
+      switch byte {
+      case 0x25: bytes.append(contentsOf: [0x25, 0x32, 0x35])
+      case 0x3A: bytes.append(contentsOf: [0x25, 0x33, 0x41])
+      default: bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

@@ -1,0 +1,180 @@
+// How is SQLite spoken to?
+internal import CSQLite
+
+/// One connection to a SQLite file, used by one thread at a time.
+@safe
+final class Database {
+  enum Access {
+    case readOnly, readWrite, create
+  }
+
+  let path: String
+  private let handle: OpaquePointer
+
+  /// Milliseconds that a call waits for another process before it gives up.
+  static let busyMilliseconds: Int32 = 10_000
+
+  init(_ path: String, _ access: Access) throws(LedgerError) {
+    self.path = path
+    var handle: OpaquePointer?
+    let flags =
+      switch access {
+      case .readOnly: SQLITE_OPEN_READONLY
+      case .readWrite: SQLITE_OPEN_READWRITE
+      case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+      }
+    let status = unsafe sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX, nil)
+    guard status == SQLITE_OK, let handle = unsafe handle else {
+      let message = unsafe handle.map { unsafe String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
+      unsafe sqlite3_close_v2(handle)
+      throw LedgerError(.database, "\(path): \(message)")
+    }
+    unsafe self.handle = unsafe handle
+    unsafe sqlite3_busy_timeout(handle, Database.busyMilliseconds)
+    _ = unsafe settle_sqlite_enable_defensive(handle)
+  }
+
+  deinit { unsafe sqlite3_close_v2(handle) }
+
+  /// Runs statements that give no rows.
+  func execute(_ sql: String) throws(LedgerError) {
+    let status = unsafe sqlite3_exec(handle, sql, nil, nil, nil)
+    guard status == SQLITE_OK else { throw error(status) }
+  }
+
+  func prepare(_ sql: String) throws(LedgerError) -> Statement {
+    var statement: OpaquePointer?
+    let status = unsafe sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
+    guard status == SQLITE_OK, let statement = unsafe statement else { throw error(status) }
+    return unsafe Statement(self, statement)
+  }
+
+  /// The first integer of the first row, or nil.
+  func integer(_ sql: String) throws(LedgerError) -> Int64? {
+    let statement = try prepare(sql)
+    return try statement.step() ? statement.integer(0) : nil
+  }
+
+  func text(_ sql: String) throws(LedgerError) -> String? {
+    let statement = try prepare(sql)
+    return try statement.step() ? statement.text(0) : nil
+  }
+
+  /// All or nothing: a failure of `body` or of the commit leaves the database as it was.
+  func transaction<Failure: Error>(
+    mapping: (LedgerError) -> Failure, _ body: () throws(Failure) -> Void
+  ) throws(Failure) {
+    do throws(LedgerError) { try execute("BEGIN IMMEDIATE") } catch { throw mapping(error) }
+    do throws(Failure) {
+      try body()
+    } catch {
+      _ = try? execute("ROLLBACK")
+      throw error
+    }
+    do throws(LedgerError) {
+      try execute("COMMIT")
+    } catch {
+      _ = try? execute("ROLLBACK")
+      throw mapping(error)
+    }
+  }
+
+  func transaction(_ body: () throws(LedgerError) -> Void) throws(LedgerError) {
+    try transaction(mapping: { $0 }, body)
+  }
+
+  func error(_ status: Int32) -> LedgerError {
+    let message = unsafe "\(path): \(String(cString: sqlite3_errmsg(handle)))"
+    switch status & 0xFF {
+    case SQLITE_BUSY, SQLITE_LOCKED: return LedgerError(.busy, message)
+    case SQLITE_FULL: return LedgerError(.full, message)
+    case SQLITE_NOTADB: return LedgerError(.foreign, message)
+    default: return LedgerError(.database, message)
+    }
+  }
+}
+
+/// A prepared statement.
+@safe
+final class Statement {
+  private let database: Database
+  private let handle: OpaquePointer
+
+  init(_ database: Database, _ handle: OpaquePointer) {
+    self.database = database
+    unsafe self.handle = unsafe handle
+  }
+
+  deinit { unsafe sqlite3_finalize(handle) }
+
+  // MARK: Parameters, from 1
+
+  @inline(__always)
+  func bind(_ index: Int32, _ value: Int64) { unsafe sqlite3_bind_int64(handle, index, value) }
+
+  func bind(_ index: Int32, _ value: Int64?) {
+    if let value { bind(index, value) } else { unsafe sqlite3_bind_null(handle, index) }
+  }
+
+  func bind(_ index: Int32, _ value: String?) {
+    guard var value else {
+      unsafe sqlite3_bind_null(handle, index)
+      return
+    }
+    value.withUTF8 { bytes in
+      _ = unsafe sqlite3_bind_text(
+        handle, index, UnsafeRawPointer(bytes.baseAddress)?.assumingMemoryBound(to: CChar.self) ?? Statement.empty,
+        Int32(bytes.count), Statement.transient)
+    }
+  }
+
+  func bind(_ index: Int32, blob value: [UInt8]) {
+    unsafe value.withUnsafeBytes { bytes in
+      _ = unsafe sqlite3_bind_blob(handle, index, bytes.baseAddress, Int32(bytes.count), Statement.transient)
+    }
+  }
+
+  /// SQLite copies what it is given.
+  nonisolated(unsafe) private static let transient = unsafe unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+  nonisolated(unsafe) private static let empty: UnsafePointer<CChar> = {
+    let empty = UnsafeMutablePointer<CChar>.allocate(capacity: 1)
+    unsafe empty.pointee = 0
+    return unsafe UnsafePointer(empty)
+  }()
+
+  // MARK: Rows
+
+  /// True for a row, false behind the last.
+  @inline(__always)
+  func step() throws(LedgerError) -> Bool {
+    let status = unsafe sqlite3_step(handle)
+    if status == SQLITE_ROW { return true }
+    guard status == SQLITE_DONE else { throw database.error(status) }
+    return false
+  }
+
+  /// Runs a statement that gives no row, and makes it ready to run again.
+  @inline(__always)
+  func run() throws(LedgerError) {
+    defer { unsafe sqlite3_reset(handle) }
+    _ = try step()
+  }
+
+  func reset() { unsafe sqlite3_reset(handle) }
+
+  // MARK: Columns, from 0
+
+  func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, column) }
+  func isNull(_ column: Int32) -> Bool { unsafe sqlite3_column_type(handle, column) == SQLITE_NULL }
+
+  func text(_ column: Int32) -> String? {
+    guard let start = unsafe sqlite3_column_text(handle, column) else { return nil }
+    return unsafe String(
+      decoding: UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))), as: UTF8.self)
+  }
+
+  func blob(_ column: Int32) -> [UInt8] {
+    guard let start = unsafe sqlite3_column_blob(handle, column) else { return [] }
+    return unsafe Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))))
+  }
+}

@@ -1,0 +1,196 @@
+// How are many entries posted fast, each of them balanced, chained and complete?
+package import Interchange
+
+/// Writes entries inside one database transaction. Balances are kept in memory and written back once at the end.
+///
+/// An entry is opened with `begin`, gets its postings, and must sum to zero at `end`.
+@safe
+package final class EntryWriter {
+  private struct Account {
+    let id: Int64
+    var balance: Int64
+    var lastPosting: Int64?
+    /// How far below zero it may fall; nil for without limit.
+    let overdraft: Int64?
+    let name: [UInt8]
+  }
+
+  private let database: Database
+  private let now: String
+  private let numbers = WordTable()
+  private var accounts: [Account] = []
+  private var currencies: [String: Int] = [:]
+  private var nextAccountID: Int64
+  private var nextEntryID: Int64
+  private var nextPostingID: Int64
+  private(set) package var head: Digest
+  private(set) package var postingCount = 0
+
+  private let insertEntry: Statement
+  private let insertPosting: Statement
+  private let selectAccount: Statement
+  private let insertAccount: Statement
+
+  // The entry being written.
+  private var content = SHA256()
+  private var sum: Int128 = 0
+  private var currency = ""
+  private var fields: Entry?
+  private var postings = 0
+
+  /// What an entry says beside its postings.
+  package struct Entry: Sendable {
+    package var key: String?
+    /// `stakes`, `payouts`, `refunds`, `fees`, `retained`, `breakage`, …
+    package var kind: String
+    package var runID: String?
+    package var marketID: String?
+    package var currency: String
+    package var reverses: Int64?
+    package var reason: String?
+    package var metadata: String?
+
+    package init(key: String?, kind: String, runID: String?, marketID: String?, currency: String) {
+      self.key = key
+      self.kind = kind
+      self.runID = runID
+      self.marketID = marketID
+      self.currency = currency
+    }
+  }
+
+  init(_ ledger: Ledger) throws(LedgerError) {
+    database = ledger.database
+    now = Clock.now()
+    nextAccountID = (try database.integer("SELECT coalesce(max(id), 0) FROM accounts") ?? 0) + 1
+    nextEntryID = try ledger.sequence() + 1
+    nextPostingID = (try database.integer("SELECT coalesce(max(id), 0) FROM postings") ?? 0) + 1
+    head = try ledger.head()
+    insertEntry = try database.prepare(
+      """
+      INSERT INTO entries (id, key, kind, run_id, market_id, currency, reverses, reason, metadata, content, chain, at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """)
+    insertPosting = try database.prepare("INSERT INTO postings VALUES (?, ?, ?, ?, ?, ?)")
+    selectAccount = try database.prepare(
+      "SELECT id, balance, last_posting, overdraft FROM accounts WHERE name = ? AND currency = ?")
+    insertAccount = try database.prepare(
+      "INSERT INTO accounts (id, name, currency, overdraft) VALUES (?, ?, ?, ?)")
+  }
+
+  /// The number of the last entry written.
+  package var sequence: Int64 { nextEntryID - 1 }
+
+  package func begin(_ entry: Entry) {
+    precondition(fields == nil, "an entry is open already")
+    fields = entry
+    currency = entry.currency
+    sum = 0
+    postings = 0
+    content = SHA256()
+    for field in [entry.key, entry.kind, entry.runID, entry.marketID, entry.currency, entry.reason, entry.metadata] {
+      // A field that is not there differs from an empty one.
+      content.update(field: field.map { [1] + Array($0.utf8) } ?? [0])
+    }
+    content.update(integer: UInt64(bitPattern: entry.reverses ?? 0))
+  }
+
+  /// Adds `amount` to an account; below zero takes away. An amount of 0 posts nothing.
+  /// - Throws: `outOfRange` where the balance would not fit 64 bits.
+  package func post(_ amount: Int64, to name: String) throws(LedgerError) {
+    guard amount != 0 else { return }
+    let number = try accountNumber(name)
+    let (balance, overflow) = accounts[number].balance.addingReportingOverflow(amount)
+    guard !overflow else {
+      throw LedgerError(.outOfRange, "the balance of account \(name) in \(currency) would not fit 64 bits")
+    }
+    sum += Int128(amount)
+    postings += 1
+    content.update(field: accounts[number].name)
+    content.update(integer: UInt64(bitPattern: amount))
+    insertPosting.bind(1, nextPostingID)
+    insertPosting.bind(2, nextEntryID)
+    insertPosting.bind(3, accounts[number].id)
+    insertPosting.bind(4, amount)
+    insertPosting.bind(5, balance)
+    insertPosting.bind(6, accounts[number].lastPosting)
+    try insertPosting.run()
+    accounts[number].balance = balance
+    accounts[number].lastPosting = nextPostingID
+    nextPostingID += 1
+    postingCount += 1
+  }
+
+  /// Closes the entry: it must sum to zero. One without postings is not written.
+  package func end() throws(LedgerError) {
+    guard let entry = fields else { preconditionFailure("no entry is open") }
+    precondition(sum == 0, "entry \(entry.key ?? "") of kind \(entry.kind) sums to \(sum)")
+    fields = nil
+    guard postings > 0 else { return }
+    let digest = content.digest()
+    var link = SHA256()
+    link.update(head.bytes)
+    link.update(integer: UInt64(bitPattern: nextEntryID))
+    link.update(digest.bytes)
+    head = link.digest()
+    insertEntry.bind(1, nextEntryID)
+    insertEntry.bind(2, entry.key)
+    insertEntry.bind(3, entry.kind)
+    insertEntry.bind(4, entry.runID)
+    insertEntry.bind(5, entry.marketID)
+    insertEntry.bind(6, entry.currency)
+    insertEntry.bind(7, entry.reverses)
+    insertEntry.bind(8, entry.reason)
+    insertEntry.bind(9, entry.metadata)
+    insertEntry.bind(10, blob: digest.bytes)
+    insertEntry.bind(11, blob: head.bytes)
+    insertEntry.bind(12, now)
+    try insertEntry.run()
+    nextEntryID += 1
+  }
+
+  /// Writes the balances back; call once, before the commit.
+  package func finish() throws(LedgerError) {
+    let update = try database.prepare("UPDATE accounts SET balance = ?, last_posting = ? WHERE id = ?")
+    for account in accounts {
+      if account.balance < 0, let overdraft = account.overdraft, -account.balance > overdraft {
+        let name = String(decoding: account.name, as: UTF8.self)
+        preconditionFailure("account \(name) would stand at \(account.balance)")
+      }
+      update.bind(1, account.balance)
+      update.bind(2, account.lastPosting)
+      update.bind(3, account.id)
+      try update.run()
+    }
+  }
+
+  private func accountNumber(_ name: String) throws(LedgerError) -> Int {
+    var name = name
+    let owner = currencies[currency] ?? currencies.count
+    currencies[currency] = owner
+    if let known = name.withUTF8({ unsafe numbers.number(of: $0, owner: owner) }) { return known }
+    let number = accounts.count
+    name.withUTF8 { unsafe numbers.add($0, owner: owner, number: number) }
+    selectAccount.bind(1, name)
+    selectAccount.bind(2, currency)
+    defer { selectAccount.reset() }
+    if try selectAccount.step() {
+      accounts.append(
+        Account(
+          id: selectAccount.integer(0), balance: selectAccount.integer(1),
+          lastPosting: selectAccount.isNull(2) ? nil : selectAccount.integer(2),
+          overdraft: selectAccount.isNull(3) ? nil : selectAccount.integer(3), name: Array(name.utf8)))
+    } else {
+      let overdraft: Int64? = AccountName.hasUnlimitedOverdraft(name) ? nil : 0
+      insertAccount.bind(1, nextAccountID)
+      insertAccount.bind(2, name)
+      insertAccount.bind(3, currency)
+      insertAccount.bind(4, overdraft)
+      try insertAccount.run()
+      accounts.append(
+        Account(id: nextAccountID, balance: 0, lastPosting: nil, overdraft: overdraft, name: Array(name.utf8)))
+      nextAccountID += 1
+    }
+    return number
+  }
+}

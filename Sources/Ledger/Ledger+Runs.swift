@@ -1,0 +1,189 @@
+// Which runs and settlements does the ledger know?
+package import Interchange
+
+/// A run as the ledger remembers it.
+package struct RunRecord: Sendable, Equatable {
+  package var runID: String
+  package var batchKey: String
+  package var generation: Int
+  /// `settlement`, `rollback`, `prizes`, …
+  package var kind: String
+  package var manifestSHA256: String
+  package var reverses: String?
+  package var sequenceBefore: Int64
+  package var sequenceAfter: Int64
+  package var headBefore: String
+  package var headAfter: String
+  package var operatorID: String
+  package var asOf: String?
+  package var at: String
+
+  package init(
+    runID: String, batchKey: String, generation: Int, kind: String, manifestSHA256: String, reverses: String? = nil,
+    sequenceBefore: Int64, sequenceAfter: Int64, headBefore: String, headAfter: String, operatorID: String,
+    asOf: String?, at: String
+  ) {
+    self.runID = runID
+    self.batchKey = batchKey
+    self.generation = generation
+    self.kind = kind
+    self.manifestSHA256 = manifestSHA256
+    self.reverses = reverses
+    self.sequenceBefore = sequenceBefore
+    self.sequenceAfter = sequenceAfter
+    self.headBefore = headBefore
+    self.headAfter = headAfter
+    self.operatorID = operatorID
+    self.asOf = asOf
+    self.at = at
+  }
+}
+
+/// A market's settlement.
+package struct SettlementRecord: Sendable, Equatable {
+  package var runID: String
+  package var marketID: String
+  package var resolutionID: String
+  package var facts: Digest
+  package var rolledBackBy: String?
+
+  package init(runID: String, marketID: String, resolutionID: String, facts: Digest, rolledBackBy: String? = nil) {
+    self.runID = runID
+    self.marketID = marketID
+    self.resolutionID = resolutionID
+    self.facts = facts
+    self.rolledBackBy = rolledBackBy
+  }
+}
+
+extension Ledger {
+  private static let runColumns = """
+    run_id, batch_key, generation, kind, manifest_sha256, reverses, sequence_before, sequence_after, head_before,
+    head_after, operator, as_of, at
+    """
+
+  /// All runs in the order they were applied.
+  package func runs() throws(LedgerError) -> [RunRecord] {
+    try runs("SELECT \(Ledger.runColumns) FROM runs ORDER BY id") { _ in }
+  }
+
+  package func run(_ runID: String) throws(LedgerError) -> RunRecord? {
+    try runs("SELECT \(Ledger.runColumns) FROM runs WHERE run_id = ?") { $0.bind(1, runID) }.first
+  }
+
+  /// The generations of one batch, the first first.
+  package func runs(ofBatch key: String) throws(LedgerError) -> [RunRecord] {
+    try runs("SELECT \(Ledger.runColumns) FROM runs WHERE batch_key = ? ORDER BY generation") { $0.bind(1, key) }
+  }
+
+  private func runs(_ sql: String, _ bind: (Statement) -> Void) throws(LedgerError) -> [RunRecord] {
+    let statement = try database.prepare(sql)
+    bind(statement)
+    var runs: [RunRecord] = []
+    while try statement.step() {
+      runs.append(
+        RunRecord(
+          runID: statement.text(0) ?? "", batchKey: statement.text(1) ?? "", generation: Int(statement.integer(2)),
+          kind: statement.text(3) ?? "", manifestSHA256: statement.text(4) ?? "", reverses: statement.text(5),
+          sequenceBefore: statement.integer(6), sequenceAfter: statement.integer(7),
+          headBefore: statement.text(8) ?? "", headAfter: statement.text(9) ?? "",
+          operatorID: statement.text(10) ?? "", asOf: statement.text(11), at: statement.text(12) ?? ""))
+    }
+    return runs
+  }
+
+  /// The market's settlement that is in force; nil where it is not settled, or was rolled back.
+  package func settlements(ofMarkets markets: some Sequence<String>) throws(LedgerError) -> [String: SettlementRecord] {
+    let statement = try database.prepare(
+      """
+      SELECT run_id, market_id, resolution_id, facts, rolled_back_by FROM settlements
+      WHERE market_id = ? AND rolled_back_by IS NULL
+      """)
+    var found: [String: SettlementRecord] = [:]
+    for market in markets {
+      statement.bind(1, market)
+      if try statement.step() { found[market] = Ledger.settlement(statement) }
+      statement.reset()
+    }
+    return found
+  }
+
+  package func settlements(ofRun runID: String) throws(LedgerError) -> [SettlementRecord] {
+    let statement = try database.prepare(
+      """
+      SELECT run_id, market_id, resolution_id, facts, rolled_back_by FROM settlements WHERE run_id = ?
+      ORDER BY market_id
+      """)
+    statement.bind(1, runID)
+    var records: [SettlementRecord] = []
+    while try statement.step() { records.append(Ledger.settlement(statement)) }
+    return records
+  }
+
+  private static func settlement(_ statement: Statement) -> SettlementRecord {
+    SettlementRecord(
+      runID: statement.text(0) ?? "", marketID: statement.text(1) ?? "", resolutionID: statement.text(2) ?? "",
+      facts: Digest(bytes: statement.blob(3)), rolledBackBy: statement.text(4))
+  }
+
+  /// Posts a run in one database transaction: its entries, its settlements, and its row.
+  ///
+  /// - Parameters:
+  ///   - expectedSequence: where the book stood when the run was computed.
+  ///   - entries: writes the entries.
+  ///   - seal: called when all entries are written, with the book's new sequence and head, before the commit: writes
+  ///     and flushes the manifest, and gives the run's row and its settlements.
+  package func post<Failure: Error>(
+    expectedSequence: Int64, mapping: (LedgerError) -> Failure, entries: (EntryWriter) throws(Failure) -> Void,
+    seal: (_ sequence: Int64, _ head: Digest) throws(Failure) -> (RunRecord, [SettlementRecord])
+  ) throws(Failure) {
+    func mapped<Value>(_ body: () throws(LedgerError) -> Value) throws(Failure) -> Value {
+      do throws(LedgerError) { return try body() } catch { throw mapping(error) }
+    }
+    try database.transaction(mapping: mapping) { () throws(Failure) in
+      let writer = try mapped { () throws(LedgerError) in try EntryWriter(self) }
+      guard writer.sequence == expectedSequence else {
+        throw mapping(LedgerError(.busy, "the ledger moved on from entry \(expectedSequence) to \(writer.sequence)"))
+      }
+      try entries(writer)
+      try mapped { () throws(LedgerError) in try writer.finish() }
+      let (run, settlements) = try seal(writer.sequence, writer.head)
+      try mapped { () throws(LedgerError) in
+        try insert(run)
+        try insert(settlements)
+        try record(action: "run", by: run.operatorID, subject: run.runID, result: "applied")
+      }
+    }
+  }
+
+  private func insert(_ run: RunRecord) throws(LedgerError) {
+    let statement = try database.prepare(
+      "INSERT INTO runs (\(Ledger.runColumns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+    statement.bind(1, run.runID)
+    statement.bind(2, run.batchKey)
+    statement.bind(3, Int64(run.generation))
+    statement.bind(4, run.kind)
+    statement.bind(5, run.manifestSHA256)
+    statement.bind(6, run.reverses)
+    statement.bind(7, run.sequenceBefore)
+    statement.bind(8, run.sequenceAfter)
+    statement.bind(9, run.headBefore)
+    statement.bind(10, run.headAfter)
+    statement.bind(11, run.operatorID)
+    statement.bind(12, run.asOf)
+    statement.bind(13, run.at)
+    try statement.run()
+  }
+
+  private func insert(_ settlements: [SettlementRecord]) throws(LedgerError) {
+    let statement = try database.prepare(
+      "INSERT INTO settlements (run_id, market_id, resolution_id, facts) VALUES (?, ?, ?, ?)")
+    for settlement in settlements {
+      statement.bind(1, settlement.runID)
+      statement.bind(2, settlement.marketID)
+      statement.bind(3, settlement.resolutionID)
+      statement.bind(4, blob: settlement.facts.bytes)
+      try statement.run()
+    }
+  }
+}

@@ -1,0 +1,130 @@
+// Which book do all amounts go to?
+internal import Glibc
+package import Interchange
+
+/// A double-entry ledger in one SQLite file: append-only, hash-chained, in minor units.
+@safe
+package final class Ledger {
+  package let path: String
+  /// 32 hexadecimal digits drawn when the ledger was made: outputs and manifests name it.
+  package let identity: String
+  let database: Database
+
+  package enum Access: Sendable {
+    case readOnly, readWrite
+  }
+
+  /// Opens a ledger. It must exist: a mistyped path must not pay a night twice.
+  /// - Throws: `missing`, `foreign`, `busy`, `database`.
+  package init(_ path: String, _ access: Access) throws(LedgerError) {
+    self.path = path
+    guard FileSystem.exists(path) else { throw LedgerError(.missing, "\(path): there is no ledger") }
+    guard !FileSystem.isDirectory(path) else { throw LedgerError(.foreign, "\(path) is a directory") }
+    database = try Database(path, access == .readOnly ? .readOnly : .readWrite)
+    guard try database.integer("PRAGMA application_id") == LedgerSchema.applicationID else {
+      throw LedgerError(.foreign, "\(path) is not a ledger of settle")
+    }
+    let version = try database.integer("PRAGMA user_version") ?? 0
+    guard version == LedgerSchema.version else {
+      throw LedgerError(.foreign, "\(path) has schema version \(version); this settle knows \(LedgerSchema.version)")
+    }
+    if access == .readWrite { try Ledger.configure(database) }
+    identity = try database.text("SELECT value FROM meta WHERE key = 'ledger_id'") ?? ""
+  }
+
+  /// Makes a new ledger; `operator` becomes its first admin.
+  /// - Throws: `exists` where a file is there already, `full`, `database`.
+  package static func create(_ path: String, operatorID: String) throws(LedgerError) {
+    guard !FileSystem.exists(path) else { throw LedgerError(.exists, "\(path): there is a file already") }
+    // Made aside and moved into place: a ledger is whole or not there.
+    let aside = "\(path).new-\(getpid())"
+    defer { for suffix in ["", "-journal"] { _ = try? FileSystem.removeFile(aside + suffix) } }
+    do throws(FileError) {
+      try FileSystem.createDirectories(FileSystem.parentDirectory(of: path))
+      try FileSystem.removeFile(aside)
+    } catch {
+      throw LedgerError(error.isTransient ? .full : .database, "\(error.path): cannot \(error.operation): \(error.reason)")
+    }
+    let database = try Database(aside, .create)
+    try configure(database)
+    let identity = (0..<16).map { _ in UInt8.random(in: .min ... .max) }.hex
+    let now = Clock.now()
+    try database.transaction { () throws(LedgerError) in
+      for migration in LedgerSchema.migrations { try database.execute(migration) }
+      try database.execute("PRAGMA application_id = \(LedgerSchema.applicationID)")
+      try database.execute("PRAGMA user_version = \(LedgerSchema.version)")
+      let meta = try database.prepare("INSERT INTO meta VALUES (?, ?)")
+      for (key, value) in [("ledger_id", identity), ("created_at", now)] {
+        meta.bind(1, key)
+        meta.bind(2, value)
+        try meta.run()
+      }
+      let first = try database.prepare("INSERT INTO operators VALUES (?, 'admin', NULL, ?)")
+      first.bind(1, operatorID)
+      first.bind(2, now)
+      try first.run()
+      let action = try database.prepare(
+        "INSERT INTO actions (operator, action, subject, result, at) VALUES (?, 'ledger init', ?, 'done', ?)")
+      action.bind(1, operatorID)
+      action.bind(2, identity)
+      action.bind(3, now)
+      try action.run()
+    }
+    do throws(FileError) {
+      // link() refuses to replace what another process may have made meanwhile.
+      guard unsafe link(aside, path) == 0 else { throw FileError("create", path) }
+      try FileSystem.flushDirectory(FileSystem.parentDirectory(of: path))
+    } catch {
+      throw LedgerError(
+        error.number == EEXIST ? .exists : .database, "\(error.path): cannot \(error.operation): \(error.reason)")
+    }
+  }
+
+  /// Settings that survived every simulated power cut (docs/ARCHITECTURE.md), read back after they are set.
+  private static func configure(_ database: Database) throws(LedgerError) {
+    _ = try database.text("PRAGMA journal_mode = DELETE")
+    try database.execute("PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON; PRAGMA cache_size = -262144")
+    guard try database.text("PRAGMA journal_mode") == "delete", try database.integer("PRAGMA synchronous") == 3 else {
+      throw LedgerError(.database, "\(database.path): the database does not take the durable settings")
+    }
+  }
+
+  // MARK: Where the book stands
+
+  /// The number of the last entry; 0 in an empty book.
+  package func sequence() throws(LedgerError) -> Int64 {
+    try database.integer("SELECT coalesce(max(id), 0) FROM entries") ?? 0
+  }
+
+  /// The last entry's link of the hash chain; 64 zeros in an empty book.
+  package func head() throws(LedgerError) -> Digest {
+    let statement = try database.prepare("SELECT chain FROM entries ORDER BY id DESC LIMIT 1")
+    return try statement.step() ? Digest(bytes: statement.blob(0)) : Ledger.genesis
+  }
+
+  package static let genesis = Digest(bytes: [UInt8](repeating: 0, count: 32))
+
+  /// The balance of an account in minor units; nil where there is no such account.
+  package func balance(of account: String, currency: String) throws(LedgerError) -> Int64? {
+    let statement = try database.prepare("SELECT balance FROM accounts WHERE name = ? AND currency = ?")
+    statement.bind(1, account)
+    statement.bind(2, currency)
+    return try statement.step() ? statement.integer(0) : nil
+  }
+
+  /// Sum of all postings that an entry of this run made on accounts with this prefix, by market: for `verify`.
+  package func forEachPosting(
+    ofRun runID: String, _ body: (_ market: String, _ kind: String, _ account: String, _ amount: Int64) -> Void
+  ) throws(LedgerError) {
+    let statement = try database.prepare(
+      """
+      SELECT entries.market_id, entries.kind, accounts.name, postings.amount
+      FROM entries JOIN postings ON postings.entry_id = entries.id JOIN accounts ON accounts.id = postings.account_id
+      WHERE entries.run_id = ? ORDER BY postings.id
+      """)
+    statement.bind(1, runID)
+    while try statement.step() {
+      body(statement.text(0) ?? "", statement.text(1) ?? "", statement.text(2) ?? "", statement.integer(3))
+    }
+  }
+}
