@@ -187,6 +187,7 @@ final class Intake {
       problems.append(.init(.duplicateResolution, "market_id"))
       markets[number].resolution = nil
       markets[number].hasRejectedResolution = true
+      hotMarkets[number] = HotMarket()
       summary.rejected += 1
       reject(problems, row, reader, summary, isRefusal: false)
       for problem in problems { markets[number].rejectCodes.insert(problem.code) }

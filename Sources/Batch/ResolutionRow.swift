@@ -113,7 +113,7 @@ struct ResolutionRow {
     resolution.options = Set(options ?? [])
     resolution.winningOptions = (winning ?? []).map(resolution.resolvedOption)
     resolution.voidOptions = (void ?? []).map(resolution.resolvedOption)
-    takeWeights()
+    takeWeights(isWinningListValid: winning != nil || cell(.winningOption).kind == .absent)
     guard isOutcomeValid else { return }
     if resolution.outcome == .void {
       if cell(.winningOption).kind != .absent { problem(.invalidOutcome, .winningOption) }
@@ -137,7 +137,7 @@ struct ResolutionRow {
     }
   }
 
-  private mutating func takeWeights() {
+  private mutating func takeWeights(isWinningListValid: Bool) {
     guard let items = items(.winningWeights) else { return }
     var weights: [Int64] = []
     for item in items {
@@ -148,7 +148,7 @@ struct ResolutionRow {
       weights.append(weight)
     }
     guard weights.count == resolution.winningOptions.count else {
-      if cell(.winningOption).kind != .faulty { problem(.weightsMismatch, .winningWeights) }
+      if isWinningListValid { problem(.weightsMismatch, .winningWeights) }
       return
     }
     resolution.winningWeights = weights

@@ -245,27 +245,52 @@ package final class CSVReader: RecordReader {
     return .record(columnCount: columnCount)
   }
 
-  /// A broken record ends with its line: the next line is tried as a record again.
+  /// Moves behind a broken record. Its later cells are still told apart, because a quoted one may hold line feeds; where
+  /// that leads nowhere (a quote that is never closed) the record ends with its line.
   private func broken(_ message: String, at fault: UnsafeMutablePointer<UInt8>) -> Scan {
+    let end = unsafe endOfBroken(from: fault, honoursQuotes: true) ?? endOfBroken(from: fault, honoursQuotes: false)
+    guard let end, unsafe end <= limit else {
+      if !stream.isAtEnd { return .more }
+      unsafe moveBehind(limit)
+      return .broken(message)
+    }
+    if unsafe end == limit, !stream.isAtEnd { return .more }
+    unsafe moveBehind(end)
+    return .broken(message)
+  }
+
+  private func moveBehind(_ end: UnsafeMutablePointer<UInt8>) {
     var p = unsafe cursor
-    while unsafe p < limit {
-      if unsafe p.pointee == CSVReader.lineFeed {
-        if unsafe p >= fault { break }
-        nextLine += 1
-      }
+    while unsafe p < end {
+      if unsafe p.pointee == CSVReader.lineFeed { nextLine += 1 }
       unsafe p += 1
     }
-    if unsafe p == limit {
-      if !stream.isAtEnd {
-        nextLine = line
-        return .more
+    unsafe cursor = unsafe end
+  }
+
+  /// One past the line feed that ends a broken record, or the limit; nil where a quote is not closed before the limit.
+  private func endOfBroken(
+    from fault: UnsafeMutablePointer<UInt8>, honoursQuotes: Bool
+  ) -> UnsafeMutablePointer<UInt8>? {
+    var p = unsafe fault
+    var isCellStart = false
+    while unsafe p < limit {
+      let byte = unsafe p.pointee
+      unsafe p += 1
+      if byte == CSVReader.lineFeed { return unsafe p }
+      if isCellStart && byte == CSVReader.quote && honoursQuotes {
+        while true {
+          if unsafe p == limit { return nil }
+          let inside = unsafe p.pointee
+          unsafe p += 1
+          if inside != CSVReader.quote { continue }
+          guard unsafe p < limit, unsafe p.pointee == CSVReader.quote else { break }
+          unsafe p += 1
+        }
       }
-      unsafe cursor = limit
-    } else {
-      unsafe cursor = p + 1
-      nextLine += 1
+      isCellStart = byte == CSVReader.comma
     }
-    return .broken(message)
+    return unsafe limit
   }
 
   // MARK: The window
