@@ -249,7 +249,7 @@ package final class CSVReader: RecordReader {
   /// that leads nowhere (a quote that is never closed) the record ends with its line.
   private func broken(_ message: String, at fault: UnsafeMutablePointer<UInt8>) -> Scan {
     let end = unsafe endOfBroken(from: fault, honoursQuotes: true) ?? endOfBroken(from: fault, honoursQuotes: false)
-    guard let end, unsafe end <= limit else {
+    guard let end = unsafe end, unsafe end <= limit else {
       if !stream.isAtEnd { return .more }
       unsafe moveBehind(limit)
       return .broken(message)
