@@ -17,6 +17,12 @@ func room(_ name: String, sees dependencies: [Target.Dependency] = []) -> Target
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
+/// The tests of a room; they share the helpers in TestSupport.
+func tests(of name: String, sees dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.target(name: name), "TestSupport"] + dependencies, swiftSettings: settings)
+}
+
 let package = Package(
   name: "settle",
   products: [.executable(name: "settle", targets: ["settle"])],
@@ -32,5 +38,14 @@ let package = Package(
     room("Batch", sees: ["Money", "Markets", "Settlement", "Interchange", "Ledger"]),
     room("CommandLine", sees: ["Money", "Markets", "Interchange", "Ledger", "Batch"]),
     .executableTarget(name: "settle", dependencies: ["CommandLine"], swiftSettings: settings),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    tests(of: "Money"),
+    tests(of: "Markets"),
+    tests(of: "Settlement", sees: ["Markets", "Money"]),
+    tests(of: "Interchange"),
+    tests(of: "Ledger", sees: ["Interchange"]),
+    tests(of: "Batch", sees: ["Interchange", "Ledger", "Markets", "Money", "Settlement"]),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["TestSupport", "settle", "Interchange"], swiftSettings: settings),
   ]
 )

@@ -248,14 +248,9 @@ package final class CSVReader: RecordReader {
   /// Moves behind a broken record. Its later cells are still told apart, because a quoted one may hold line feeds; where
   /// that leads nowhere (a quote that is never closed) the record ends with its line.
   private func broken(_ message: String, at fault: UnsafeMutablePointer<UInt8>) -> Scan {
-    let end = unsafe endOfBroken(from: fault, honoursQuotes: true) ?? endOfBroken(from: fault, honoursQuotes: false)
-    guard let end = unsafe end, unsafe end <= limit else {
-      if !stream.isAtEnd { return .more }
-      unsafe moveBehind(limit)
-      return .broken(message)
-    }
-    if unsafe end == limit, !stream.isAtEnd { return .more }
-    unsafe moveBehind(end)
+    let quoted = unsafe endOfBroken(from: fault, honoursQuotes: true)
+    if !stream.isAtEnd, unsafe quoted == nil || quoted == limit { return .more }
+    unsafe moveBehind(quoted ?? endOfBroken(from: fault, honoursQuotes: false) ?? limit)
     return .broken(message)
   }
 
