@@ -2,28 +2,28 @@
 
 /// A growing run of bytes to write.
 @safe
-package final class ByteBuffer: @unchecked Sendable {
+public final class ByteBuffer: @unchecked Sendable {
   private var memory: UnsafeMutablePointer<UInt8>
   private var capacity: Int
-  package private(set) var count = 0
+  public private(set) var count = 0
 
-  package init(capacity: Int = 1 << 12) {
+  public init(capacity: Int = 1 << 12) {
     self.capacity = max(capacity, 64)
     unsafe memory = .allocate(capacity: self.capacity)
   }
 
   deinit { unsafe memory.deallocate() }
 
-  package func removeAll() { count = 0 }
+  public func removeAll() { count = 0 }
 
-  package var bytes: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: memory, count: count) }
-  package var array: [UInt8] { unsafe Array(bytes) }
+  public var bytes: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: memory, count: count) }
+  public var array: [UInt8] { unsafe Array(bytes) }
 
   /// The first byte; it moves when the buffer grows.
-  package var start: UnsafePointer<UInt8> { unsafe UnsafePointer(memory) }
+  public var start: UnsafePointer<UInt8> { unsafe UnsafePointer(memory) }
 
   /// Makes room for `total` bytes, so that the buffer does not move while it is filled up to there.
-  package func reserve(total: Int) {
+  public func reserve(total: Int) {
     if total > capacity { grow(total - count) }
   }
 
@@ -42,37 +42,37 @@ package final class ByteBuffer: @unchecked Sendable {
   }
 
   @inline(__always)
-  package func append(_ byte: UInt8) {
+  public func append(_ byte: UInt8) {
     reserve(1)
     unsafe memory[count] = byte
     count += 1
   }
 
   @inline(__always)
-  package func append(_ start: UnsafePointer<UInt8>, _ length: Int) {
+  public func append(_ start: UnsafePointer<UInt8>, _ length: Int) {
     reserve(length)
     unsafe (memory + count).update(from: start, count: length)
     count += length
   }
 
   @inline(__always)
-  package func append(_ bytes: [UInt8]) {
+  public func append(_ bytes: [UInt8]) {
     unsafe bytes.withUnsafeBufferPointer { if let base = $0.baseAddress { unsafe append(base, $0.count) } }
   }
 
-  package func append(_ text: String) {
+  public func append(_ text: String) {
     var text = text
     text.withUTF8 { if let base = $0.baseAddress { unsafe append(base, $0.count) } }
   }
 
   @inline(__always)
-  package func append(_ text: StaticString) {
+  public func append(_ text: StaticString) {
     unsafe append(text.utf8Start, text.utf8CodeUnitCount)
   }
 
   /// Decimal digits, a minus sign in front of a negative value.
   @inline(__always)
-  package func append(decimal value: Int64) {
+  public func append(decimal value: Int64) {
     reserve(20)
     if value < 0 {
       unsafe memory[count] = 0x2D
@@ -116,7 +116,7 @@ package final class ByteBuffer: @unchecked Sendable {
   }
 
   /// `numerator / denominator` truncated to exactly 12 digits: `0.333333333333`. 0 ≤ numerator ≤ denominator, not 0/0.
-  package func append(share numerator: Int64, of denominator: Int64) {
+  public func append(share numerator: Int64, of denominator: Int64) {
     let scale: UInt64 = 1_000_000_000_000
     let scaled = UInt64(denominator).dividingFullWidth(
       UInt64(numerator).multipliedFullWidth(by: scale)).quotient
@@ -136,7 +136,7 @@ package final class ByteBuffer: @unchecked Sendable {
   }
 
   /// A CSV field: in quotes, with quotes doubled, only where it holds a comma, a quote, CR or LF.
-  package func append(csvField bytes: UnsafeBufferPointer<UInt8>) {
+  public func append(csvField bytes: UnsafeBufferPointer<UInt8>) {
     let needsQuotes = unsafe bytes.contains(where: ByteBuffer.isQuoted)
     guard needsQuotes else {
       if let base = bytes.baseAddress { unsafe append(base, bytes.count) }
@@ -152,11 +152,11 @@ package final class ByteBuffer: @unchecked Sendable {
 
   private static func isQuoted(_ byte: UInt8) -> Bool { byte == 0x2C || byte == 0x22 || byte == 0x0D || byte == 0x0A }
 
-  package func append(csvField bytes: [UInt8]) {
+  public func append(csvField bytes: [UInt8]) {
     unsafe bytes.withUnsafeBufferPointer { unsafe append(csvField: $0) }
   }
 
-  package func append(csvField text: String) { append(csvField: Array(text.utf8)) }
+  public func append(csvField text: String) { append(csvField: Array(text.utf8)) }
 }
 
 /// `00` to `99` side by side, and the powers of ten.

@@ -1,26 +1,26 @@
 // What kinds of bytes stand in a cell? Gathered while it is scanned, so that no cell is looked at twice.
 
 /// Kinds of bytes; the kinds of a cell are the union of the kinds of its bytes.
-package struct ByteClass: OptionSet, Sendable {
-  package let rawValue: UInt16
-  package init(rawValue: UInt16) { self.rawValue = rawValue }
+public struct ByteClass: OptionSet, Sendable {
+  public let rawValue: UInt16
+  public init(rawValue: UInt16) { self.rawValue = rawValue }
 
   /// Comma, quote, CR, LF, NUL: an unquoted CSV cell ends here.
-  package static let csvStop = ByteClass(rawValue: 1)
+  public static let csvStop = ByteClass(rawValue: 1)
   /// Quote, backslash, control characters: a plain run of a JSON string ends here.
-  package static let jsonStop = ByteClass(rawValue: 2)
+  public static let jsonStop = ByteClass(rawValue: 2)
   /// ASCII control characters.
-  package static let control = ByteClass(rawValue: 4)
+  public static let control = ByteClass(rawValue: 4)
   /// 0x80 and above: part of a longer UTF-8 sequence.
-  package static let high = ByteClass(rawValue: 8)
-  package static let at = ByteClass(rawValue: 16)
-  package static let space = ByteClass(rawValue: 32)
-  package static let bar = ByteClass(rawValue: 64)
+  public static let high = ByteClass(rawValue: 8)
+  public static let at = ByteClass(rawValue: 16)
+  public static let space = ByteClass(rawValue: 32)
+  public static let bar = ByteClass(rawValue: 64)
   /// Comma, quote, CR, LF: a CSV field that holds one is written in quotes.
-  package static let quoted = ByteClass(rawValue: 128)
-  package static let nonDigit = ByteClass(rawValue: 256)
+  public static let quoted = ByteClass(rawValue: 128)
+  public static let nonDigit = ByteClass(rawValue: 256)
 
-  package static func of(_ byte: UInt8) -> ByteClass {
+  public static func of(_ byte: UInt8) -> ByteClass {
     var kinds: ByteClass = []
     if [0x2C, 0x22, 0x0D, 0x0A].contains(byte) { kinds.formUnion([.quoted, .csvStop]) }
     if byte == 0 { kinds.insert(.csvStop) }
@@ -35,7 +35,7 @@ package struct ByteClass: OptionSet, Sendable {
   }
 
   /// The kinds of all 256 bytes, for loops over many of them.
-  nonisolated(unsafe) package static let table: UnsafePointer<UInt16> = {
+  nonisolated(unsafe) public static let table: UnsafePointer<UInt16> = {
     let table = UnsafeMutablePointer<UInt16>.allocate(capacity: 256)
     for byte in UInt8.min...UInt8.max { unsafe table[Int(byte)] = of(byte).rawValue }
     return unsafe UnsafePointer(table)

@@ -5,11 +5,11 @@
 // quoted cell with doubled quotes is copied (to `scratch`).
 
 @safe
-package final class CSVReader: RecordReader {
-  package let cells: UnsafeMutableBufferPointer<Cell>
-  package private(set) var line = 0
-  package private(set) var faults: [Fault] = []
-  package private(set) var unknownFields: Set<[UInt8]> = []
+public final class CSVReader: RecordReader {
+  public let cells: UnsafeMutableBufferPointer<Cell>
+  public private(set) var line = 0
+  public private(set) var faults: [Fault] = []
+  public private(set) var unknownFields: Set<[UInt8]> = []
 
   private let stream: InputStream
   private let schema: Schema
@@ -23,7 +23,7 @@ package final class CSVReader: RecordReader {
   private var hasHeader = false
   private var isUnreadable = false
 
-  package init(_ stream: InputStream, schema: Schema) {
+  public init(_ stream: InputStream, schema: Schema) {
     self.stream = stream
     self.schema = schema
     unsafe cells = .allocate(capacity: schema.fields.count)
@@ -36,7 +36,7 @@ package final class CSVReader: RecordReader {
 
   deinit { unsafe cells.deallocate() }
 
-  package func next() throws(FileError) -> ReadOutcome {
+  public func next() throws(FileError) -> ReadOutcome {
     if isUnreadable { return .end }
     if !hasHeader {
       if let fault = try readHeader() {

@@ -1,29 +1,29 @@
 // What went wrong with a file, and what can be done about it?
-internal import Glibc
+public import Glibc
 
 /// A file or directory operation that failed.
-package struct FileError: Error, Sendable, Equatable {
+public struct FileError: Error, Sendable, Equatable {
   /// `open`, `read`, `write`, `create`, `rename`, `flush`, `lock`, `list`, …
-  package let operation: String
-  package let path: String
+  public let operation: String
+  public let path: String
   /// The system's error number (`errno`).
-  package let number: Int32
+  public let number: Int32
 
-  package init(_ operation: String, _ path: String, number: Int32 = errno) {
+  public init(_ operation: String, _ path: String, number: Int32 = errno) {
     self.operation = operation
     self.path = path
     self.number = number
   }
 
   /// The system's words for the error.
-  package var reason: String {
+  public var reason: String {
     var buffer = [CChar](repeating: 0, count: 256)
     // The POSIX variant: fills the buffer and gives 0.
     guard unsafe strerror_r(number, &buffer, buffer.count) == 0 else { return "error \(number)" }
     return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  package var isMissing: Bool { number == ENOENT || number == ENOTDIR }
+  public var isMissing: Bool { number == ENOENT || number == ENOTDIR }
   /// Worth trying again later without a change: the disk is full, a quota is used up, the system is short of something.
-  package var isTransient: Bool { [ENOSPC, EDQUOT, EFBIG, EMFILE, ENFILE, ENOMEM, EAGAIN, EINTR].contains(number) }
+  public var isTransient: Bool { [ENOSPC, EDQUOT, EFBIG, EMFILE, ENFILE, ENOMEM, EAGAIN, EINTR].contains(number) }
 }

@@ -3,13 +3,13 @@ internal import Glibc
 
 /// A file being written: created anew, written once from front to back, hashed on the way.
 @safe
-package final class OutputFile {
-  package let path: String
+public final class OutputFile {
+  public let path: String
   private let descriptor: CInt
   private var isClosed = false
 
   /// Creates the file; it must not exist. Mode 0640: readable to the group of the admins, not to everybody.
-  package init(creating path: String) throws(FileError) {
+  public init(creating path: String) throws(FileError) {
     self.path = path
     descriptor = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o640)
     guard descriptor >= 0 else { throw FileError("create", path) }
@@ -17,7 +17,7 @@ package final class OutputFile {
 
   deinit { if !isClosed { Glibc.close(descriptor) } }
 
-  package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+  public func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
     var offset = 0
     while offset < bytes.count {
       // Pieces of 256 KiB stay in the processor's cache on their way to the page cache.
@@ -29,7 +29,7 @@ package final class OutputFile {
     }
   }
 
-  package func write(_ bytes: [UInt8]) throws(FileError) {
+  public func write(_ bytes: [UInt8]) throws(FileError) {
     do {
       try unsafe bytes.withUnsafeBytes { try unsafe write($0) }
     } catch let error as FileError {
@@ -40,19 +40,19 @@ package final class OutputFile {
   }
 
   /// Makes the content durable. A failed flush is never tried again: what it lost cannot be known.
-  package func flush() throws(FileError) {
+  public func flush() throws(FileError) {
     guard fsync(descriptor) == 0 else { throw FileError("flush", path) }
   }
 
-  package func close() throws(FileError) {
+  public func close() throws(FileError) {
     isClosed = true
     guard Glibc.close(descriptor) == 0 else { throw FileError("close", path) }
   }
 }
 
-package enum FileSystem {
+public enum FileSystem {
   /// The whole content of a small file.
-  package static func contents(of path: String) throws(FileError) -> [UInt8] {
+  public static func contents(of path: String) throws(FileError) -> [UInt8] {
     let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError("open", path) }
     defer { close(descriptor) }
@@ -68,30 +68,30 @@ package enum FileSystem {
   }
 
   /// Creates a new file with this content and flushes it where asked.
-  package static func create(_ path: String, _ content: [UInt8], flush: Bool) throws(FileError) {
+  public static func create(_ path: String, _ content: [UInt8], flush: Bool) throws(FileError) {
     let file = try OutputFile(creating: path)
     try file.write(content)
     if flush { try file.flush() }
     try file.close()
   }
 
-  package static func exists(_ path: String) -> Bool {
+  public static func exists(_ path: String) -> Bool {
     unsafe access(path, F_OK) == 0
   }
 
-  package static func isDirectory(_ path: String) -> Bool {
+  public static func isDirectory(_ path: String) -> Bool {
     var status = stat()
     return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   /// Bytes of a file; nil where there is none.
-  package static func size(of path: String) -> Int? {
+  public static func size(of path: String) -> Int? {
     var status = stat()
     return unsafe stat(path, &status) == 0 ? Int(status.st_size) : nil
   }
 
   /// Creates a directory and those above it that are missing, each flushed into its parent.
-  package static func createDirectories(_ path: String) throws(FileError) {
+  public static func createDirectories(_ path: String) throws(FileError) {
     guard !path.isEmpty, !isDirectory(path) else { return }
     let parent = parentDirectory(of: path)
     if parent != path { try createDirectories(parent) }
@@ -100,16 +100,16 @@ package enum FileSystem {
   }
 
   /// Creates one directory, which must not exist.
-  package static func createDirectory(_ path: String) throws(FileError) {
+  public static func createDirectory(_ path: String) throws(FileError) {
     guard unsafe mkdir(path, 0o750) == 0 else { throw FileError("create", path) }
   }
 
-  package static func rename(_ old: String, to new: String) throws(FileError) {
+  public static func rename(_ old: String, to new: String) throws(FileError) {
     guard unsafe Glibc.rename(old, new) == 0 else { throw FileError("rename", new) }
   }
 
   /// Makes the names in a directory durable.
-  package static func flushDirectory(_ path: String) throws(FileError) {
+  public static func flushDirectory(_ path: String) throws(FileError) {
     let descriptor = unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError("open", path) }
     defer { Glibc.close(descriptor) }
@@ -117,7 +117,7 @@ package enum FileSystem {
   }
 
   /// Names in a directory, sorted by bytes; empty where there is none.
-  package static func list(_ path: String) throws(FileError) -> [String] {
+  public static func list(_ path: String) throws(FileError) -> [String] {
     guard let directory = unsafe opendir(path) else {
       if errno == ENOENT { return [] }
       throw FileError("list", path)
@@ -134,18 +134,18 @@ package enum FileSystem {
   }
 
   /// Removes a directory of plain files.
-  package static func removeDirectory(_ path: String) throws(FileError) {
+  public static func removeDirectory(_ path: String) throws(FileError) {
     for name in try list(path) {
       guard unsafe unlink("\(path)/\(name)") == 0 else { throw FileError("remove", "\(path)/\(name)") }
     }
     guard unsafe rmdir(path) == 0 || errno == ENOENT else { throw FileError("remove", path) }
   }
 
-  package static func removeFile(_ path: String) throws(FileError) {
+  public static func removeFile(_ path: String) throws(FileError) {
     guard unsafe unlink(path) == 0 || errno == ENOENT else { throw FileError("remove", path) }
   }
 
-  package static func parentDirectory(of path: String) -> String {
+  public static func parentDirectory(of path: String) -> String {
     var parts = path.split(separator: "/", omittingEmptySubsequences: true)
     guard !parts.isEmpty else { return "/" }
     parts.removeLast()
@@ -155,7 +155,7 @@ package enum FileSystem {
   }
 
   /// The path without symbolic links, or as it is where it does not exist.
-  package static func absolute(_ path: String) -> String {
+  public static func absolute(_ path: String) -> String {
     guard let real = unsafe realpath(path, nil) else {
       guard !path.hasPrefix("/"), let here = unsafe getcwd(nil, 0) else { return path }
       defer { unsafe free(here) }
@@ -168,14 +168,14 @@ package enum FileSystem {
 
 /// A lock that the kernel holds for this process and gives up when it ends, however it ends.
 @safe
-package final class FileLock {
+public final class FileLock {
   private let descriptor: CInt
 
   private init(descriptor: CInt) { self.descriptor = descriptor }
   deinit { close(descriptor) }
 
   /// Takes the lock, waiting at most `timeoutSeconds`; nil where another process keeps it.
-  package static func take(_ path: String, timeoutSeconds: Int) throws(FileError) -> FileLock? {
+  public static func take(_ path: String, timeoutSeconds: Int) throws(FileError) -> FileLock? {
     let descriptor = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o660)
     guard descriptor >= 0 else { throw FileError("lock", path) }
     var waitedMilliseconds = 0

@@ -10,14 +10,14 @@ internal import Glibc
 ///
 /// One byte behind the window may be written by the reader (a sentinel).
 @safe
-package final class InputStream {
-  package let path: String
+public final class InputStream {
+  public let path: String
   /// First byte not yet given up.
-  package private(set) var start: UnsafeMutablePointer<UInt8>
+  public private(set) var start: UnsafeMutablePointer<UInt8>
   /// One past the last byte of the window.
-  package private(set) var limit: UnsafeMutablePointer<UInt8>
+  public private(set) var limit: UnsafeMutablePointer<UInt8>
   /// Whether the window ends where the input ends.
-  package private(set) var isAtEnd = false
+  public private(set) var isAtEnd = false
 
   private let descriptor: CInt
   private let ownsDescriptor: Bool
@@ -28,7 +28,7 @@ package final class InputStream {
 
   /// Opens `path` (`-` is standard input). Only regular files, pipes and standard input are read.
   /// - Parameter ahead: read and hash on a thread of its own.
-  package init(path: String, blockSize: Int = 1 << 20, ahead: Bool = true) throws(FileError) {
+  public init(path: String, blockSize: Int = 1 << 20, ahead: Bool = true) throws(FileError) {
     self.path = path
     if path == "-" {
       descriptor = STDIN_FILENO
@@ -66,7 +66,7 @@ package final class InputStream {
 
   /// Moves the window forward: bytes before `kept` are given up, and a block is added behind.
   /// - Returns: false where the input is at its end, and nothing was added.
-  package func extend(keeping kept: UnsafeMutablePointer<UInt8>) throws(FileError) -> Bool {
+  public func extend(keeping kept: UnsafeMutablePointer<UInt8>) throws(FileError) -> Bool {
     unsafe start = kept
     guard !isAtEnd else { return false }
     let rest = unsafe UnsafeBufferPointer(start: kept, count: limit - kept)
@@ -84,7 +84,7 @@ package final class InputStream {
   }
 
   /// Bytes and SHA-256 of the whole input; call at its end.
-  package func summary() throws(FileError) -> (byteCount: Int, digest: Digest) {
+  public func summary() throws(FileError) -> (byteCount: Int, digest: Digest) {
     while !isAtEnd { _ = try unsafe extend(keeping: limit) }
     return source.summary()
   }

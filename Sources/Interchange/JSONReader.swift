@@ -5,16 +5,16 @@
 // where one differs is it looked up and are duplicates searched for.
 
 @safe
-package final class JSONReader: RecordReader {
-  package enum Layout: Sendable {
+public final class JSONReader: RecordReader {
+  public enum Layout: Sendable {
     case document
     case lines
   }
 
-  package let cells: UnsafeMutableBufferPointer<Cell>
-  package private(set) var line = 1
-  package private(set) var faults: [Fault] = []
-  package private(set) var unknownFields: Set<[UInt8]> = []
+  public let cells: UnsafeMutableBufferPointer<Cell>
+  public private(set) var line = 1
+  public private(set) var faults: [Fault] = []
+  public private(set) var unknownFields: Set<[UInt8]> = []
 
   private enum Place {
     case start
@@ -45,7 +45,7 @@ package final class JSONReader: RecordReader {
   /// The keys of the record before, free of duplicates, and their fields.
   private var keys: [(name: [UInt8], field: Int?)] = []
 
-  package init(_ stream: InputStream, schema: Schema, layout: Layout) {
+  public init(_ stream: InputStream, schema: Schema, layout: Layout) {
     self.stream = stream
     self.schema = schema
     self.layout = layout
@@ -59,7 +59,7 @@ package final class JSONReader: RecordReader {
 
   deinit { unsafe cells.deallocate() }
 
-  package func next() throws(FileError) -> ReadOutcome {
+  public func next() throws(FileError) -> ReadOutcome {
     if !isBehindMark { try skipByteOrderMark() }
     while !isUnreadable {
       faults.removeAll(keepingCapacity: true)

@@ -1,7 +1,7 @@
 // How does the program read and write its own JSON: manifests, configuration, answers?
 
 /// A JSON value. Numbers are kept as written: no floating point anywhere.
-package indirect enum JSONValue: Equatable, Sendable {
+public indirect enum JSONValue: Equatable, Sendable {
   case null
   case bool(Bool)
   /// As written; integers only come from `int`.
@@ -10,32 +10,32 @@ package indirect enum JSONValue: Equatable, Sendable {
   case array([JSONValue])
   case object([String: JSONValue])
 
-  package static func int(_ value: some BinaryInteger) -> JSONValue { .number(String(value)) }
+  public static func int(_ value: some BinaryInteger) -> JSONValue { .number(String(value)) }
   /// Null for nil.
-  package static func optional(_ value: String?) -> JSONValue { value.map { .string($0) } ?? .null }
+  public static func optional(_ value: String?) -> JSONValue { value.map { .string($0) } ?? .null }
 
-  package subscript(key: String) -> JSONValue? {
+  public subscript(key: String) -> JSONValue? {
     if case .object(let members) = self { members[key] } else { nil }
   }
 
-  package var text: String? { if case .string(let text) = self { text } else { nil } }
-  package var elements: [JSONValue]? { if case .array(let elements) = self { elements } else { nil } }
-  package var members: [String: JSONValue]? { if case .object(let members) = self { members } else { nil } }
-  package var flag: Bool? { if case .bool(let flag) = self { flag } else { nil } }
+  public var text: String? { if case .string(let text) = self { text } else { nil } }
+  public var elements: [JSONValue]? { if case .array(let elements) = self { elements } else { nil } }
+  public var members: [String: JSONValue]? { if case .object(let members) = self { members } else { nil } }
+  public var flag: Bool? { if case .bool(let flag) = self { flag } else { nil } }
   /// An integer that fits 64 bits.
-  package var integer: Int64? { if case .number(let text) = self { Int64(text) } else { nil } }
+  public var integer: Int64? { if case .number(let text) = self { Int64(text) } else { nil } }
 
   // MARK: Writing
 
   /// Sorted keys, two spaces, a line feed at the end: the same value always gives the same bytes.
-  package var pretty: String {
+  public var pretty: String {
     var text = ""
     write(to: &text, indent: 0, isPretty: true)
     return text + "\n"
   }
 
   /// One line, sorted keys.
-  package var compact: String {
+  public var compact: String {
     var text = ""
     write(to: &text, indent: 0, isPretty: false)
     return text
@@ -73,7 +73,7 @@ package indirect enum JSONValue: Equatable, Sendable {
   }
 
   /// A JSON string in quotes; control characters are escaped, everything else stands as it is.
-  package static func writeString(_ value: String, to text: inout String) {
+  public static func writeString(_ value: String, to text: inout String) {
     text += "\""
     for scalar in value.unicodeScalars {
       switch scalar {
@@ -95,7 +95,7 @@ package indirect enum JSONValue: Equatable, Sendable {
 
   /// Reads one JSON document strictly: no duplicate keys, no trailing commas, valid UTF-8.
   /// - Throws: what is wrong, and in which line.
-  package init(parsing bytes: [UInt8]) throws(Fault) {
+  public init(parsing bytes: [UInt8]) throws(Fault) {
     guard UTF8Check.isValid(bytes) else { throw Fault("invalid_utf8", line: 1, "the text is not UTF-8") }
     var text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
     text.append(0)

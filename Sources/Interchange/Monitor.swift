@@ -3,12 +3,12 @@ internal import Glibc
 
 /// A value behind a lock that threads can wait on.
 @safe
-package final class Monitor<Value>: @unchecked Sendable {
+public final class Monitor<Value>: @unchecked Sendable {
   private var value: Value
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let condition: UnsafeMutablePointer<pthread_cond_t>
 
-  package init(_ value: Value) {
+  public init(_ value: Value) {
     self.value = value
     unsafe mutex = .allocate(capacity: 1)
     unsafe condition = .allocate(capacity: 1)
@@ -24,7 +24,7 @@ package final class Monitor<Value>: @unchecked Sendable {
   }
 
   /// Runs `body` alone, then wakes whoever waits.
-  package func update<Result>(_ body: (inout Value) -> Result) -> Result {
+  public func update<Result>(_ body: (inout Value) -> Result) -> Result {
     unsafe pthread_mutex_lock(mutex)
     defer {
       unsafe pthread_cond_broadcast(condition)
@@ -34,7 +34,7 @@ package final class Monitor<Value>: @unchecked Sendable {
   }
 
   /// Runs `body` alone, again after each change, until it gives something.
-  package func wait<Result>(_ body: (inout Value) -> Result?) -> Result {
+  public func wait<Result>(_ body: (inout Value) -> Result?) -> Result {
     unsafe pthread_mutex_lock(mutex)
     defer { unsafe pthread_mutex_unlock(mutex) }
     while true {
@@ -49,11 +49,11 @@ package final class Monitor<Value>: @unchecked Sendable {
 
 /// A thread of the operating system that runs one closure.
 @safe
-package final class Worker: @unchecked Sendable {
+public final class Worker: @unchecked Sendable {
   private var thread = pthread_t()
   private var isJoined = false
 
-  package init(_ body: @escaping @Sendable () -> Void) {
+  public init(_ body: @escaping @Sendable () -> Void) {
     let box = unsafe Unmanaged.passRetained(Box(body))
     let status = unsafe pthread_create(
       &thread, nil,
@@ -65,14 +65,14 @@ package final class Worker: @unchecked Sendable {
   }
 
   /// Waits until the closure has returned.
-  package func join() {
+  public func join() {
     guard !isJoined else { return }
     isJoined = true
     pthread_join(thread, nil)
   }
 
   /// Runs `body` on `count` threads, this one among them, and waits for all.
-  package static func concurrently(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+  public static func concurrently(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
     let others = (1..<max(1, count)).map { index in Worker { body(index) } }
     body(0)
     for other in others { other.join() }

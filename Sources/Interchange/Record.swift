@@ -2,8 +2,8 @@
 
 /// One cell of a record: bytes in the reader's buffer, valid until the next record is read.
 @safe
-package struct Cell {
-  package enum Kind: UInt8, Sendable {
+public struct Cell {
+  public enum Kind: UInt8, Sendable {
     /// Not given: no such column or key, an empty cell, `null`, an empty list.
     case absent
     case text
@@ -17,33 +17,33 @@ package struct Cell {
     case faulty
   }
 
-  package var kind = Kind.absent
-  package var classes: ByteClass = []
-  package var count = 0
-  package var start: UnsafePointer<UInt8>
+  public var kind = Kind.absent
+  public var classes: ByteClass = []
+  public var count = 0
+  public var start: UnsafePointer<UInt8>
 
-  package init(_ kind: Kind, start: UnsafePointer<UInt8>, count: Int, classes: ByteClass) {
+  public init(_ kind: Kind, start: UnsafePointer<UInt8>, count: Int, classes: ByteClass) {
     self.kind = kind
     unsafe self.start = start
     self.count = count
     self.classes = classes
   }
 
-  package var buffer: UnsafeBufferPointer<UInt8> { unsafe UnsafeBufferPointer(start: start, count: count) }
-  package var bytes: [UInt8] { unsafe Array(buffer) }
+  public var buffer: UnsafeBufferPointer<UInt8> { unsafe UnsafeBufferPointer(start: start, count: count) }
+  public var bytes: [UInt8] { unsafe Array(buffer) }
 }
 
 /// Why a record, or the rest of a file, cannot be read.
-package struct Fault: Error, Sendable, Equatable {
+public struct Fault: Error, Sendable, Equatable {
   /// `malformed_row`, `missing_field`, `duplicate_field` or `invalid_utf8`.
-  package let code: String
+  public let code: String
   /// The column, or empty.
-  package let field: String
+  public let field: String
   /// Physical line where the record starts, from 1.
-  package let line: Int
-  package let message: String
+  public let line: Int
+  public let message: String
 
-  package init(_ code: String, field: String = "", line: Int, _ message: String) {
+  public init(_ code: String, field: String = "", line: Int, _ message: String) {
     self.code = code
     self.field = field
     self.line = line
@@ -51,7 +51,7 @@ package struct Fault: Error, Sendable, Equatable {
   }
 }
 
-package enum ReadOutcome: Sendable {
+public enum ReadOutcome: Sendable {
   /// `cells` holds a record; `faults` what is wrong with it (its other cells may still be used).
   case record
   /// A record that cannot be told; the next one may be read.
@@ -62,7 +62,7 @@ package enum ReadOutcome: Sendable {
 }
 
 /// A reader of one file of a table.
-package protocol RecordReader: AnyObject {
+public protocol RecordReader: AnyObject {
   /// One for each field of the schema, in its order.
   var cells: UnsafeMutableBufferPointer<Cell> { get }
   /// Physical line where the record starts, from 1; in JSON the line of its `{`.
@@ -74,16 +74,16 @@ package protocol RecordReader: AnyObject {
 }
 
 /// The columns of a table and the ways to spell them.
-package struct Schema: Sendable {
+public struct Schema: Sendable {
   /// `resolutions` or `commitments`: also the key that holds the rows in a JSON object.
-  package let table: String
+  public let table: String
   /// snake_case names; a field's number is its index here.
-  package let fields: [String]
+  public let fields: [String]
   /// A file without one of these columns is refused; of each group one is enough.
-  package let requiredColumns: [[String]]
+  public let requiredColumns: [[String]]
   private let numbers: [[UInt8]: Int]
 
-  package init(table: String, fields: [String], requiredColumns: [[String]], aliases: [String: String] = [:]) {
+  public init(table: String, fields: [String], requiredColumns: [[String]], aliases: [String: String] = [:]) {
     self.table = table
     self.fields = fields
     self.requiredColumns = requiredColumns
@@ -98,20 +98,20 @@ package struct Schema: Sendable {
     self.numbers = numbers
   }
 
-  package func number(of name: [UInt8]) -> Int? { numbers[name] }
+  public func number(of name: [UInt8]) -> Int? { numbers[name] }
 
   /// `total_payout` → `totalPayout`.
-  package static func camelCase(_ name: String) -> String {
+  public static func camelCase(_ name: String) -> String {
     let parts = name.split(separator: "_")
     return parts.prefix(1).joined() + parts.dropFirst().map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
   }
 }
 
-package enum InputFormat: String, CaseIterable, Sendable {
+public enum InputFormat: String, CaseIterable, Sendable {
   case csv, json, ndjson
 
   /// By the file's extension; nil where it says nothing.
-  package init?(path: String) {
+  public init?(path: String) {
     let name = path.split(separator: "/").last ?? ""
     guard let dot = name.lastIndex(of: ".") else { return nil }
     switch name[name.index(after: dot)...].lowercased() {
@@ -122,7 +122,7 @@ package enum InputFormat: String, CaseIterable, Sendable {
     }
   }
 
-  package func reader(of stream: InputStream, schema: Schema) -> any RecordReader {
+  public func reader(of stream: InputStream, schema: Schema) -> any RecordReader {
     switch self {
     case .csv: CSVReader(stream, schema: schema)
     case .json: JSONReader(stream, schema: schema, layout: .document)

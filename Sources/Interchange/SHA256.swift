@@ -2,9 +2,9 @@
 internal import CSHA256
 
 /// A running SHA-256 (FIPS 180-4). Copying it forks the computation.
-package struct SHA256: Sendable {
+public struct SHA256: Sendable {
   /// Bytes of a digest.
-  package static let digestLength = 32
+  public static let digestLength = 32
 
   private let way: Int32
   private var state: [UInt32] = [
@@ -14,12 +14,12 @@ package struct SHA256: Sendable {
   private var byteCount: UInt64 = 0
 
   /// - Parameter portable: plain code even where the processor has SHA instructions (for tests).
-  package init(portable: Bool = false) {
+  public init(portable: Bool = false) {
     way = portable ? Int32(SETTLE_SHA256_PORTABLE) : settle_sha256_best()
     tail.reserveCapacity(128)
   }
 
-  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
     byteCount += UInt64(bytes.count)
     var rest = unsafe bytes
     if !tail.isEmpty {
@@ -36,23 +36,23 @@ package struct SHA256: Sendable {
     unsafe tail.append(contentsOf: rest[whole...])
   }
 
-  package mutating func update(_ bytes: [UInt8]) {
+  public mutating func update(_ bytes: [UInt8]) {
     unsafe bytes.withUnsafeBytes { unsafe update($0) }
   }
 
   /// Absorbs a count so that no two sequences of fields give the same bytes: the length, then the bytes.
-  package mutating func update(field bytes: [UInt8]) {
+  public mutating func update(field bytes: [UInt8]) {
     update(integer: UInt64(bytes.count))
     update(bytes)
   }
 
   /// Absorbs eight bytes, most significant first.
-  package mutating func update(integer: UInt64) {
+  public mutating func update(integer: UInt64) {
     unsafe withUnsafeBytes(of: integer.bigEndian) { unsafe update($0) }
   }
 
   /// The digest of all that was absorbed; the running computation is not changed.
-  package func digest() -> Digest {
+  public func digest() -> Digest {
     var last = self
     var padding: [UInt8] = [0x80]
     padding.append(contentsOf: repeatElement(0, count: (119 - tail.count) % 64))
@@ -62,7 +62,7 @@ package struct SHA256: Sendable {
     return Digest(bytes: last.state.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * $0)) } })
   }
 
-  package static func digest(of bytes: [UInt8]) -> Digest {
+  public static func digest(of bytes: [UInt8]) -> Digest {
     var hash = SHA256()
     hash.update(bytes)
     return hash.digest()
@@ -78,16 +78,16 @@ package struct SHA256: Sendable {
 }
 
 /// 32 bytes that name a content.
-package struct Digest: Hashable, Sendable, CustomStringConvertible {
-  package let bytes: [UInt8]
+public struct Digest: Hashable, Sendable, CustomStringConvertible {
+  public let bytes: [UInt8]
 
-  package init(bytes: [UInt8]) {
+  public init(bytes: [UInt8]) {
     precondition(bytes.count == SHA256.digestLength, "a digest has 32 bytes, not \(bytes.count)")
     self.bytes = bytes
   }
 
   /// 64 lower-case hexadecimal digits.
-  package init?(hex: String) {
+  public init?(hex: String) {
     let digits = Array(hex.utf8)
     guard digits.count == 64 else { return nil }
     var bytes: [UInt8] = []
@@ -107,13 +107,13 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// 64 lower-case hexadecimal digits.
-  package var hex: String { bytes.hex }
-  package var description: String { hex }
+  public var hex: String { bytes.hex }
+  public var description: String { hex }
 }
 
 extension Sequence<UInt8> {
   /// Two lower-case hexadecimal digits a byte.
-  package var hex: String {
+  public var hex: String {
     var text = ""
     for byte in self {
       for digit in [byte >> 4, byte & 15] {

@@ -1,7 +1,7 @@
 // Are these bytes well-formed UTF-8 (Unicode 15, table 3-7)?
 
-package enum UTF8Check {
-  package static func isValid(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+public enum UTF8Check {
+  public static func isValid(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     var index = 0
     let count = bytes.count
     func isContinuation(_ offset: Int) -> Bool {
@@ -35,7 +35,7 @@ package enum UTF8Check {
     return true
   }
 
-  package static func isValid(_ bytes: [UInt8]) -> Bool {
+  public static func isValid(_ bytes: [UInt8]) -> Bool {
     unsafe bytes.withUnsafeBufferPointer { unsafe isValid($0) }
   }
 }

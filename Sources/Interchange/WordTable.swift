@@ -2,7 +2,7 @@
 
 /// Numbers for byte strings, each within an owner: markets by id, and the option words of each market.
 @safe
-package final class WordTable {
+public final class WordTable {
   @safe
   private struct Entry {
     var hash: UInt64
@@ -21,7 +21,7 @@ package final class WordTable {
   private var slabRoom = 0
   private var slabEnd: UnsafeMutablePointer<UInt8>?
 
-  package init() {
+  public init() {
     capacity = 1 << 10
     unsafe entries = .allocate(capacity: capacity)
     unsafe entries.initialize(repeating: WordTable.empty, count: capacity)
@@ -38,7 +38,7 @@ package final class WordTable {
 
   /// The word's number, or nil.
   @inline(__always)
-  package func number(of word: UnsafeBufferPointer<UInt8>, owner: Int = 0) -> Int? {
+  public func number(of word: UnsafeBufferPointer<UInt8>, owner: Int = 0) -> Int? {
     let hash = unsafe hash(word, owner)
     var index = Int(truncatingIfNeeded: hash) & (capacity - 1)
     while true {
@@ -54,7 +54,7 @@ package final class WordTable {
   }
 
   /// Adds a word that is not there yet.
-  package func add(_ word: UnsafeBufferPointer<UInt8>, owner: Int = 0, number: Int) {
+  public func add(_ word: UnsafeBufferPointer<UInt8>, owner: Int = 0, number: Int) {
     if count * 2 >= capacity { grow() }
     unsafe place(Entry(
       hash: hash(word, owner), owner: Int32(owner), number: Int32(number), start: keep(word), count: word.count))

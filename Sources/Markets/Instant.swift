@@ -1,20 +1,20 @@
 // When is an RFC 3339 time, as an instant?
 
 /// A point in time, exact to every fraction digit it was written with.
-package struct Instant: Comparable, Sendable {
+public struct Instant: Comparable, Sendable {
   /// Seconds since 1970-01-01T00:00:00Z, not counting leap seconds.
   private let seconds: Int64
   /// Fraction digits without trailing zeros.
   private let fraction: [UInt8]
 
-  package static func < (left: Instant, right: Instant) -> Bool {
+  public static func < (left: Instant, right: Instant) -> Bool {
     left.seconds != right.seconds ? left.seconds < right.seconds
       : left.fraction.lexicographicallyPrecedes(right.fraction)
   }
 
   /// `2026-11-20T18:59:00.25+01:00`; nil for anything that RFC 3339 does not allow (no zone, no such day, …).
   /// A leap second (`23:59:60` UTC at the end of a month) is the first instant of the next minute.
-  package init?(_ text: some Collection<UInt8>) {
+  public init?(_ text: some Collection<UInt8>) {
     var scanner = Scanner(rest: ArraySlice(text))
     guard let year = scanner.number(digits: 4), scanner.skip("-"), let month = scanner.number(digits: 2),
       scanner.skip("-"), let day = scanner.number(digits: 2), scanner.skip("T") || scanner.skip("t"),

@@ -5,16 +5,16 @@
 // (33, 50, 16, breakage 1).
 
 /// Splits amounts over stakes, keeping its memory from one split to the next.
-package struct Apportionment: Sendable {
+public struct Apportionment: Sendable {
   /// ⌊amount · stake / total⌋ for each stake.
-  package private(set) var floors: [Int64] = []
+  public private(set) var floors: [Int64] = []
   /// Units given on top of the floor.
-  package private(set) var extraUnits: [Int64] = []
+  public private(set) var extraUnits: [Int64] = []
 
   private var remainders: [UInt64] = []
   private var candidates: [UInt64] = []
 
-  package init() {}
+  public init() {}
 
   /// Splits `amount` over `stakes`, which stand in the order of their commitment ids.
   ///
@@ -23,7 +23,7 @@ package struct Apportionment: Sendable {
   ///   - stakes: each 1…2⁶³−1, their sum at most 2⁶³−1.
   /// - Returns: the units that nobody got; above 0 only under `house`.
   /// - Complexity: O(stakes)
-  package mutating func split(_ amount: Int64, over stakes: [Int64], remainder: RemainderPolicy) -> Int64 {
+  public mutating func split(_ amount: Int64, over stakes: [Int64], remainder: RemainderPolicy) -> Int64 {
     precondition(amount >= 0, "an amount to split is not negative, but \(amount)")
     let count = stakes.count
     floors.removeAll(keepingCapacity: true)
@@ -102,7 +102,7 @@ package struct Apportionment: Sendable {
   /// Splits `amount` by a few weights, by largest remainder, ties to the earlier one. For fees and options.
   ///
   /// - Parameter weights: none negative, at least one above 0.
-  package static func byWeight(_ amount: Int64, _ weights: [Int64]) -> [Int64] {
+  public static func byWeight(_ amount: Int64, _ weights: [Int64]) -> [Int64] {
     var total: Int128 = 0
     for weight in weights { total += Int128(weight) }
     precondition(amount >= 0 && total > 0, "nothing to split \(amount) by: the weights sum to \(total)")

@@ -1,29 +1,29 @@
 // Which currencies are there, and how many decimals has their minor unit?
 
 /// A currency code, `[A-Z0-9]{1,12}`.
-package struct Currency: Hashable, Comparable, Sendable, CustomStringConvertible {
-  package static let token = Currency("TOKEN")!
-  package let code: String
+public struct Currency: Hashable, Comparable, Sendable, CustomStringConvertible {
+  public static let token = Currency("TOKEN")!
+  public let code: String
 
-  package init?(_ code: String) {
+  public init?(_ code: String) {
     self.init(bytes: Array(code.utf8))
   }
 
-  package init?(bytes: [UInt8]) {
+  public init?(bytes: [UInt8]) {
     guard (1...12).contains(bytes.count),
       bytes.allSatisfy({ (0x41...0x5A).contains($0) || (0x30...0x39).contains($0) })
     else { return nil }
     code = String(decoding: bytes, as: UTF8.self)
   }
 
-  package static func < (left: Currency, right: Currency) -> Bool { left.code.utf8.lexicographicallyPrecedes(right.code.utf8) }
-  package var description: String { code }
+  public static func < (left: Currency, right: Currency) -> Bool { left.code.utf8.lexicographicallyPrecedes(right.code.utf8) }
+  public var description: String { code }
 
   /// The largest exponent a currency may be given: 10¹⁸ still fits an amount.
-  package static let exponentMax = 18
+  public static let exponentMax = 18
 
   /// Decimals of the minor unit by ISO 4217 (2024); nil for a code that has none there.
-  package var isoExponent: Int? {
+  public var isoExponent: Int? {
     if Currency.withTwoDecimals.contains(code) { return 2 }
     return Currency.withOtherDecimals[code]
   }
@@ -47,7 +47,7 @@ package struct Currency: Hashable, Comparable, Sendable, CustomStringConvertible
 }
 
 /// What the amounts of a batch are written in.
-package enum AmountUnit: String, CaseIterable, Sendable {
+public enum AmountUnit: String, CaseIterable, Sendable {
   /// Whole minor units: `1250`.
   case minor
   /// Units of the currency with its decimals: `12.50`.

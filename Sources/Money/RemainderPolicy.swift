@@ -1,6 +1,6 @@
 // Who gets the units that a proportional split leaves over?
 
-package enum RemainderPolicy: String, CaseIterable, Sendable {
+public enum RemainderPolicy: String, CaseIterable, Sendable {
   /// One unit each to the largest remainders; ties to the smaller commitment id.
   case largest
   /// The house: the units are breakage.

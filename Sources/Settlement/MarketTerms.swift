@@ -1,8 +1,8 @@
 // By which rules is one market settled, in the numbers of its options?
-package import Markets
+public import Markets
 
 /// What an option of a market is to its resolution.
-package enum OptionRole: Equatable, Sendable {
+public enum OptionRole: Equatable, Sendable {
   case losing
   /// The number of the winning option in the terms.
   case winning(Int)
@@ -10,18 +10,18 @@ package enum OptionRole: Equatable, Sendable {
 }
 
 /// A resolution made ready for the arithmetic: options are numbers, winners stand in the order of their ids.
-package struct MarketTerms: Sendable {
-  package let outcome: Outcome
-  package let policies: Policies
+public struct MarketTerms: Sendable {
+  public let outcome: Outcome
+  public let policies: Policies
   /// One for each option that a commitment of the market names.
-  package let roles: [OptionRole]
+  public let roles: [OptionRole]
   /// Winning options, smaller ids first.
-  package let winnerCount: Int
+  public let winnerCount: Int
   /// One for each winning option in that order, or empty.
-  package let weights: [Int64]
+  public let weights: [Int64]
 
   /// - Parameter options: the market's options by their numbers.
-  package init(_ resolution: Resolution, options: [ID]) {
+  public init(_ resolution: Resolution, options: [ID]) {
     outcome = resolution.outcome
     policies = resolution.policies
     let order = resolution.winningOptions.indices.sorted {

@@ -7,22 +7,22 @@ internal import Markets
 internal import Money
 
 /// Settles markets one after the other, keeping its memory in between.
-package struct Settler: Sendable {
+public struct Settler: Sendable {
   /// One for each stake of the market last settled, in their order.
-  package private(set) var results: [CommitmentResult] = []
-  package private(set) var payouts: [Int64] = []
-  package private(set) var extraUnits: [Int64] = []
+  public private(set) var results: [CommitmentResult] = []
+  public private(set) var payouts: [Int64] = []
+  public private(set) var extraUnits: [Int64] = []
   /// The stakes that each winning option's commitments shared with: W under `pooled`, else the option's own.
-  package private(set) var potStakes: [Int64] = []
+  public private(set) var potStakes: [Int64] = []
 
   private var apportionment = Apportionment()
   private var members: [Int] = []
   private var memberStakes: [Int64] = []
 
-  package init() {}
+  public init() {}
 
   /// Settles one market by SPEC's arithmetic. The totals are not yet checked for conservation: see `isConserved`.
-  package mutating func settle(_ stakes: Stakes, by terms: MarketTerms) -> MarketTotals {
+  public mutating func settle(_ stakes: Stakes, by terms: MarketTerms) -> MarketTotals {
     results.removeAll(keepingCapacity: true)
     payouts.removeAll(keepingCapacity: true)
     extraUnits.removeAll(keepingCapacity: true)

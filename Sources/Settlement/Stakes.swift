@@ -1,25 +1,25 @@
 // Which stakes does a market hold?
 
 /// The accepted commitments of one market as columns, in the order of their commitment ids.
-package struct Stakes: Sendable {
+public struct Stakes: Sendable {
   /// 1…2⁶³−1 minor units each, together at most 2⁶³−1.
-  package var amounts: [Int64] = []
+  public var amounts: [Int64] = []
   /// The number of the option, an index into the terms' roles.
-  package var options: [UInt32] = []
+  public var options: [UInt32] = []
   /// Committed strictly after the market closed.
-  package var isLate: [Bool] = []
+  public var isLate: [Bool] = []
 
-  package init() {}
+  public init() {}
 
-  package var count: Int { amounts.count }
+  public var count: Int { amounts.count }
 
-  package mutating func append(amount: Int64, option: UInt32, isLate: Bool) {
+  public mutating func append(amount: Int64, option: UInt32, isLate: Bool) {
     amounts.append(amount)
     options.append(option)
     self.isLate.append(isLate)
   }
 
-  package mutating func removeAll() {
+  public mutating func removeAll() {
     amounts.removeAll(keepingCapacity: true)
     options.removeAll(keepingCapacity: true)
     isLate.removeAll(keepingCapacity: true)
@@ -27,6 +27,6 @@ package struct Stakes: Sendable {
 }
 
 /// What became of one commitment.
-package enum CommitmentResult: UInt8, Sendable {
+public enum CommitmentResult: UInt8, Sendable {
   case won, lost, refunded
 }

@@ -1,14 +1,14 @@
 // What do house and creator take from a pool?
-package import Markets
+public import Markets
 internal import Money
 
-package struct Takeout: Equatable, Sendable {
-  package var houseFee: Int64
-  package var creatorFee: Int64
-  package var isMinusPool = false
+public struct Takeout: Equatable, Sendable {
+  public var houseFee: Int64
+  public var creatorFee: Int64
+  public var isMinusPool = false
 
   /// Fees on a pool of which `winningStake` is on winning options.
-  package init(pool: Int64, winningStake: Int64, policies: Policies) {
+  public init(pool: Int64, winningStake: Int64, policies: Policies) {
     let base = policies.feeBase == .pool ? pool : pool - winningStake
     switch policies.feeRounding {
     case .down:
