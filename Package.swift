@@ -31,13 +31,13 @@ let package = Package(
   targets: [
     .systemLibrary(
       name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-    .target(name: "CSHA256"),
+    .target(name: "CProcessor"),
     room("Money"),
     room("Markets", sees: ["Money"]),
     room("Settlement", sees: ["Money", "Markets"]),
-    room("Interchange", sees: ["CSHA256"]),
+    room("Interchange", sees: ["CProcessor"]),
     room("Ledger", sees: ["Interchange", "CSQLite"]),
-    room("Batch", sees: ["Money", "Markets", "Settlement", "Interchange", "Ledger"]),
+    room("Batch", sees: ["CProcessor", "Money", "Markets", "Settlement", "Interchange", "Ledger"]),
     room("CommandLine", sees: ["Money", "Markets", "Interchange", "Ledger", "Batch"]),
     .executableTarget(name: "settle", dependencies: ["CommandLine"], swiftSettings: settings),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),

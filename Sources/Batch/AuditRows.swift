@@ -75,68 +75,104 @@ enum AuditRows {
     buffer.append(0x0A)
   }
 
-  /// Text of a market's commitments that is the same in many rows.
-  struct CommitmentTemplates {
-    /// `market,`
-    let market: [UInt8]
-    /// `,option,` for each option number.
-    let options: [[UInt8]]
-
-    init(market: ID, options: [ID]) {
-      func text(_ parts: (ByteBuffer) -> Void) -> [UInt8] {
-        let buffer = ByteBuffer(capacity: 300)
-        parts(buffer)
-        return buffer.array
-      }
-      self.market = text {
-        $0.append(csvField: market.bytes)
-        $0.append(0x2C)
-      }
-      self.options = options.map { option in
-        text {
-          $0.append(0x2C)
-          $0.append(csvField: option.bytes)
-          $0.append(0x2C)
-        }
-      }
-    }
-  }
-
   /// One commitment of a settled market.
   @inline(__always)
   static func commitment(
     _ record: CommitmentRecord, _ result: CommitmentResult, payout: Int64, extraUnits: Int64, potStake: Int64,
-    templates: CommitmentTemplates, to buffer: ByteBuffer
+    templates: RowTemplates, to buffer: ByteBuffer
   ) {
-    let amount = record.amount
-    buffer.append(templates.market)
-    unsafe buffer.append(csvField: record.commitmentID)
-    buffer.append(0x2C)
-    unsafe buffer.append(csvField: record.userID)
-    buffer.append(templates.options[Int(record.option)])
-    buffer.append(positionAndMethod(record.flags))
-    buffer.append(decimal: amount)
-    switch result {
-    case .won:
-      buffer.append(",won,")
-      buffer.append(share: amount, of: potStake)
-      buffer.append(0x2C)
-    case .lost: buffer.append(",lost,,")
-    case .refunded: buffer.append(",refunded,,")
+    buffer.row(countMax: templates.countMax) { row in
+      let amount = record.amount
+      unsafe row.copyShort(templates.market.start, templates.market.count)
+      unsafe row.field(record.commitmentID, isQuoted: record.quotesCommitmentID)
+      row.byte(0x2C)
+      unsafe row.field(record.userID, isQuoted: record.quotesUserID)
+      templates.copyOption(of: record, to: &row)
+      row.decimal(amount)
+      switch result {
+      case .won:
+        row.text(",won,")
+        row.share(amount, of: potStake)
+        row.byte(0x2C)
+      case .lost: row.text(",lost,,")
+      case .refunded: row.text(",refunded,,")
+      }
+      row.decimal(extraUnits)
+      row.byte(0x2C)
+      row.decimal(payout)
+      row.byte(0x2C)
+      row.decimal(payout - amount)
+      row.byte(0x0A)
     }
-    buffer.append(decimal: extraUnits)
-    buffer.append(0x2C)
-    buffer.append(decimal: payout)
-    buffer.append(0x2C)
-    buffer.append(decimal: payout - amount)
-    buffer.append(0x0A)
+  }
+}
+
+extension RowCursor {
+  /// An id as a CSV field; `slack` bytes behind it may be read.
+  @inline(__always)
+  fileprivate mutating func field(_ id: UnsafeBufferPointer<UInt8>, isQuoted: Bool) {
+    guard let start = id.baseAddress else { return }
+    if isQuoted { unsafe quoted(start, id.count) } else { unsafe copyShort(start, id.count) }
+  }
+}
+
+/// Text that is the same in many rows of a market, ready to copy.
+@safe
+final class RowTemplates {
+  /// `market,`
+  let market: (start: UnsafePointer<UInt8>, count: Int)
+  /// Bytes of a row at most.
+  let countMax: Int
+
+  private let memory = ByteBuffer(capacity: 1 << 10)
+  /// `,option,position,method,` for each option and each way to name it.
+  private var options: [(start: UnsafePointer<UInt8>, count: Int)] = unsafe []
+
+  private static let ways = [",option,", "yes,position,", "no,position,", "yes,hybrid,", "no,hybrid,"]
+
+  /// - Parameter options: the market's options by their numbers.
+  init(market: ID, options: [ID]) {
+    var counts: [Int] = []
+    memory.append(csvField: market.bytes)
+    memory.append(0x2C)
+    counts.append(memory.count)
+    for option in options {
+      for way in RowTemplates.ways {
+        let before = memory.count
+        memory.append(0x2C)
+        memory.append(csvField: option.bytes)
+        memory.append(0x2C)
+        memory.append(way)
+        counts.append(memory.count - before)
+      }
+    }
+    memory.reserve(total: memory.count + RowCursor.slack)
+    var start = unsafe memory.start
+    var pieces: [(start: UnsafePointer<UInt8>, count: Int)] = unsafe []
+    for count in counts {
+      unsafe pieces.append((start, count))
+      unsafe start += count
+    }
+    unsafe self.market = unsafe pieces[0]
+    unsafe self.options = unsafe Array(pieces.dropFirst())
+    let optionMax = counts.dropFirst().max() ?? 0
+    // Ids may double in quotes; numbers have 20 digits at most.
+    countMax = counts[0] + optionMax + 4 * (ID.lengthMax + 1) + 16 + 9 * 21
   }
 
   @inline(__always)
-  private static func positionAndMethod(_ flags: CommitmentFlags) -> StaticString {
-    if flags.contains(.hybrid) { return flags.contains(.yes) ? "yes,hybrid," : "no,hybrid," }
-    if flags.contains(.position) { return flags.contains(.yes) ? "yes,position," : "no,position," }
-    return ",option,"
+  func copyOption(of record: CommitmentRecord, to row: inout RowCursor) {
+    let flags = record.flags
+    var way = 0
+    if flags.contains(.hybrid) {
+      way = flags.contains(.yes) ? 3 : 4
+    } else if flags.contains(.position) {
+      way = flags.contains(.yes) ? 1 : 2
+    }
+    unsafe options.withUnsafeBufferPointer { options in
+      let piece = unsafe options[Int(record.option) * RowTemplates.ways.count + way]
+      unsafe row.copyShort(piece.start, piece.count)
+    }
   }
 }
 
@@ -170,23 +206,25 @@ struct Distribution {
   }
 
   @inline(__always)
-  func write(market: [UInt8], user: UnsafeBufferPointer<UInt8>, to buffer: ByteBuffer) {
-    buffer.append(market)
-    unsafe buffer.append(csvField: user)
-    buffer.append(0x2C)
-    buffer.append(decimal: committed)
-    buffer.append(0x2C)
-    buffer.append(decimal: payout + refund)
-    buffer.append(0x2C)
-    buffer.append(decimal: profit)
-    buffer.append(0x2C)
-    buffer.append(decimal: lost)
-    buffer.append(0x2C)
-    buffer.append(decimal: Int64(winning))
-    buffer.append(0x2C)
-    buffer.append(decimal: Int64(losing))
-    buffer.append(0x2C)
-    buffer.append(decimal: Int64(refunded))
-    buffer.append(0x0A)
+  func write(_ record: CommitmentRecord, templates: RowTemplates, to buffer: ByteBuffer) {
+    buffer.row(countMax: templates.countMax) { row in
+      unsafe row.copyShort(templates.market.start, templates.market.count)
+      unsafe row.field(record.userID, isQuoted: record.quotesUserID)
+      row.byte(0x2C)
+      row.decimal(committed)
+      row.byte(0x2C)
+      row.decimal(payout + refund)
+      row.byte(0x2C)
+      row.decimal(profit)
+      row.byte(0x2C)
+      row.decimal(lost)
+      row.byte(0x2C)
+      row.decimal(Int64(winning))
+      row.byte(0x2C)
+      row.decimal(Int64(losing))
+      row.byte(0x2C)
+      row.decimal(Int64(refunded))
+      row.byte(0x0A)
+    }
   }
 }

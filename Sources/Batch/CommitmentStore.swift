@@ -3,7 +3,7 @@
 // Each market has a chain of chunks; a commitment is written once, at the end of its market's chain, and never moved
 // until its market is settled. A record is 24 bytes and its two ids:
 //
-//   amount 8 | place 8 (file 16 bits, line 48 bits) | option 4 | commitment id length 1 | user id length 1 | flags 1 | 0
+//   amount 8 | place 8 (file 16 bits, line 48 bits) | option 4 | commitment id length 1 | user id length 1 | flags 1 | quotes 1
 //   commitment id … | user id …
 //
 // So a commitment of 10 + 8 id bytes takes 42 bytes, and some 10 % more for the unfilled ends of chunks.
@@ -41,6 +41,9 @@ struct CommitmentRecord {
   var commitmentIDCount: Int { unsafe Int(start[20]) }
   var userIDCount: Int { unsafe Int(start[21]) }
   var flags: CommitmentFlags { unsafe CommitmentFlags(rawValue: start[22]) }
+  /// Whether the ids hold what needs quotes in CSV.
+  var quotesCommitmentID: Bool { unsafe start[23] & 1 != 0 }
+  var quotesUserID: Bool { unsafe start[23] & 2 != 0 }
   var commitmentID: UnsafeBufferPointer<UInt8> {
     unsafe UnsafeBufferPointer(start: start + CommitmentRecord.headerCount, count: commitmentIDCount)
   }
@@ -106,7 +109,7 @@ final class CommitmentStore: @unchecked Sendable {
   @inline(__always)
   func append(
     to market: Int, amount: Int64, file: Int, line: Int, option: UInt32, flags: CommitmentFlags,
-    commitmentID: UnsafeBufferPointer<UInt8>, userID: UnsafeBufferPointer<UInt8>
+    commitmentID: UnsafeBufferPointer<UInt8>, userID: UnsafeBufferPointer<UInt8>, quotes: UInt8
   ) {
     let chain = unsafe chains + market
     let count = CommitmentRecord.headerCount + commitmentID.count + userID.count
@@ -119,7 +122,7 @@ final class CommitmentStore: @unchecked Sendable {
     unsafe start[20] = UInt8(commitmentID.count)
     unsafe start[21] = UInt8(userID.count)
     unsafe start[22] = flags.rawValue
-    unsafe start[23] = 0
+    unsafe start[23] = quotes
     let ids = unsafe start + CommitmentRecord.headerCount
     unsafe ids.update(from: commitmentID.baseAddress!, count: commitmentID.count)
     if let user = userID.baseAddress { unsafe (ids + commitmentID.count).update(from: user, count: userID.count) }

@@ -366,11 +366,13 @@ final class Intake {
       problems.removeAll(keepingCapacity: true)
       guard market >= 0, isCommitmentIDValid else { return }
     }
+    let commitmentID = unsafe cells[CommitmentField.commitmentID.rawValue]
+    let userID = unsafe cells[CommitmentField.userID.rawValue]
     unsafe store.append(
       to: market, amount: amount, file: summary.file, line: line, option: option, flags: flags,
-      commitmentID: cells[CommitmentField.commitmentID.rawValue].buffer,
-      userID: isUserIDValid
-        ? cells[CommitmentField.userID.rawValue].buffer : UnsafeBufferPointer(start: nil, count: 0))
+      commitmentID: commitmentID.buffer,
+      userID: isUserIDValid ? userID.buffer : UnsafeBufferPointer(start: nil, count: 0),
+      quotes: (commitmentID.classes.contains(.quoted) ? 1 : 0) | (userID.classes.contains(.quoted) ? 2 : 0))
   }
 
   private enum CommitmentStatus {

@@ -15,6 +15,8 @@ final class KeySorter {
   private var elements: UnsafeMutablePointer<Element>
   private var other: UnsafeMutablePointer<Element>
   private var capacity = 0
+  /// No id goes on behind the bytes that its key was taken from.
+  private var keysDecide = true
   private var counts = [Int](repeating: 0, count: 1 << 11)
 
   init() {
@@ -32,6 +34,13 @@ final class KeySorter {
   @inline(__always)
   func index(at rank: Int) -> Int { unsafe Int(elements[rank].index) }
 
+  /// Whether the ids at `rank` and at the rank before are the same; rank is not 0.
+  @inline(__always)
+  func repeatsBefore(_ rank: Int, id: (Int) -> UnsafeBufferPointer<UInt8>) -> Bool {
+    guard unsafe elements[rank].key == elements[rank - 1].key else { return false }
+    return unsafe keysDecide || id(index(at: rank)).elementsEqual(id(index(at: rank - 1)))
+  }
+
   /// - Parameter id: bytes of an id, behind which eight more bytes may be read.
   @inline(__always)
   func sort(count: Int, id: (Int) -> UnsafeBufferPointer<UInt8>) {
@@ -39,11 +48,11 @@ final class KeySorter {
     reserve(count)
     // Where do the ids start to differ?
     var offset = 0
+    var longest = 0
     let first = unsafe id(0)
     while true {
       let reference = unsafe KeySorter.key(of: first, at: offset)
       var difference: UInt64 = 0
-      var longest = 0
       for index in 0..<count {
         let bytes = unsafe id(index)
         unsafe difference |= KeySorter.key(of: bytes, at: offset) ^ reference

@@ -1,4 +1,5 @@
 // How is one market brought from its records to its rows?
+internal import CProcessor
 internal import Interchange
 internal import Markets
 internal import Money
@@ -27,6 +28,11 @@ final class MarketWorker {
   /// All records of the market in the order of their ids, then the accepted ones alone.
   private var records: [CommitmentRecord] = []
   private var sorted = ByteBuffer(capacity: 1 << 16)
+  /// Whether any two records of the market have the same commitment id.
+  private var repeatsIDs = false
+
+  /// How many records ahead memory is asked for where the order of access is not the order in memory.
+  private static let prefetchDistance = 12
 
   /// - Parameter sabotage: markets whose arithmetic is made to fail (for tests of the failure itself).
   init(_ intake: Intake, wantsPayments: Bool, sabotage: (@Sendable (ID) -> Bool)? = nil) {
@@ -84,7 +90,7 @@ final class MarketWorker {
       id: market.id, resolution: market.resolution, status: .held, isListed: market.isResolved)
     load(number)
     var codes = market.rejectCodes
-    rejectDuplicates(market, &codes, &outcome.rejections)
+    if repeatsIDs { rejectDuplicates(market, &codes, &outcome.rejections) }
     takeAccepted(market, &codes, &outcome.rejections)
     outcome.commitments = records.count
     outcome.holdReasons = codes.names
@@ -106,7 +112,16 @@ final class MarketWorker {
     sorted.reserve(total: store.byteCount(of: number) + CommitmentStore.slack)
     records.removeAll(keepingCapacity: true)
     records.reserveCapacity(count)
+    repeatsIDs = false
     for rank in 0..<count {
+      if rank + MarketWorker.prefetchDistance < count {
+        unsafe settle_prefetch(arrivals[sorter.index(at: rank + MarketWorker.prefetchDistance)].start)
+      }
+      if rank > 0, !repeatsIDs {
+        repeatsIDs = unsafe arrivals.withUnsafeBufferPointer { arrivals in
+          unsafe sorter.repeatsBefore(rank) { unsafe arrivals[$0].commitmentID }
+        }
+      }
       let record = arrivals[sorter.index(at: rank)]
       let place = sorted.count
       unsafe sorted.append(record.start, record.count)
@@ -164,21 +179,25 @@ final class MarketWorker {
   }
 
   private func countUsers() -> Int {
-    var users = 0
-    var index = 0
-    while index < records.count {
-      index = endOfUser(at: index)
-      users += 1
-    }
+    guard !records.isEmpty else { return 0 }
+    var users = 1
+    for rank in records.indices.dropFirst() where !isSameUser(rank) { users += 1 }
     return users
+  }
+
+  /// Whether the record at `rank`, in the order of users, belongs to the user of the one before.
+  @inline(__always)
+  private func isSameUser(_ rank: Int) -> Bool {
+    unsafe records.withUnsafeBufferPointer { records in
+      unsafe sorter.repeatsBefore(rank) { unsafe records[$0].userID }
+    }
   }
 
   /// One past the last record of the user at `start`, in the order of users.
   @inline(__always)
   private func endOfUser(at start: Int) -> Int {
-    let user = unsafe records[sorter.index(at: start)].userID
     var end = start + 1
-    while end < records.count, unsafe user.elementsEqual(records[sorter.index(at: end)].userID) { end += 1 }
+    while end < records.count, isSameUser(end) { end += 1 }
     return end
   }
 
@@ -196,7 +215,7 @@ final class MarketWorker {
       AuditRows.settledMarket(outcome, withStatus: false, to: row)
       unsafe facts.update(row.bytes)
     }
-    let templates = AuditRows.CommitmentTemplates(market: market.id, options: market.options)
+    let templates = RowTemplates(market: market.id, options: market.options)
     let roles = MarketTerms(outcome.resolution!, options: market.options).roles
     var buffer = file?.buffer() ?? ByteBuffer(capacity: 1 << 17)
     func handOver() {
@@ -225,7 +244,7 @@ final class MarketWorker {
   private func writeDistributions(_ market: Market, to output: Output) -> Payments? {
     let file = output.distributions
     guard file != nil || wantsPayments else { return nil }
-    let templates = AuditRows.CommitmentTemplates(market: market.id, options: [])
+    let templates = RowTemplates(market: market.id, options: [])
     var payments = Payments()
     var buffer = file?.buffer() ?? ByteBuffer()
     var start = 0
@@ -234,11 +253,14 @@ final class MarketWorker {
       var distribution = Distribution()
       for rank in start..<end {
         let index = sorter.index(at: rank)
+        if rank + MarketWorker.prefetchDistance < records.count {
+          prefetch(sorter.index(at: rank + MarketWorker.prefetchDistance))
+        }
         distribution.add(settler.results[index], amount: stakes.amounts[index], payout: settler.payouts[index])
       }
       let user = unsafe records[sorter.index(at: start)].userID
       if let file {
-        unsafe distribution.write(market: templates.market, user: user, to: buffer)
+        distribution.write(records[sorter.index(at: start)], templates: templates, to: buffer)
         if buffer.count >= MarketWorker.pieceByteCount {
           file.put(buffer, job: output.job)
           buffer = file.buffer()
@@ -251,6 +273,14 @@ final class MarketWorker {
     }
     file?.put(buffer, job: output.job)
     return wantsPayments ? payments : nil
+  }
+
+  /// Asks for what is needed of a record out of turn.
+  @inline(__always)
+  private func prefetch(_ index: Int) {
+    unsafe settle_prefetch(records[index].start)
+    unsafe settler.payouts.withUnsafeBufferPointer { unsafe settle_prefetch($0.baseAddress! + index) }
+    unsafe stakes.amounts.withUnsafeBufferPointer { unsafe settle_prefetch($0.baseAddress! + index) }
   }
 
   private func writeDistributionLines(_ market: Market, _ outcome: MarketOutcome, to output: Output) {

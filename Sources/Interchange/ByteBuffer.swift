@@ -73,66 +73,22 @@ public final class ByteBuffer: @unchecked Sendable {
   /// Decimal digits, a minus sign in front of a negative value.
   @inline(__always)
   public func append(decimal value: Int64) {
-    reserve(20)
-    if value < 0 {
-      unsafe memory[count] = 0x2D
-      count += 1
-    }
-    digits(value.magnitude)
-  }
-
-  @inline(__always)
-  private func digits(_ value: UInt64) {
-    if value < 10 {
-      unsafe memory[count] = 0x30 + UInt8(truncatingIfNeeded: value)
-      count += 1
-      return
-    }
-    let length = ByteBuffer.digitCount(value)
-    var end = unsafe memory + count + length
-    count += length
-    var rest = value
-    while rest >= 100 {
-      let pair = Int(truncatingIfNeeded: rest % 100) * 2
-      rest /= 100
-      unsafe end -= 2
-      unsafe end[0] = DigitPairs.table[pair]
-      unsafe end[1] = DigitPairs.table[pair + 1]
-    }
-    if rest >= 10 {
-      let pair = Int(truncatingIfNeeded: rest) * 2
-      unsafe end[-2] = DigitPairs.table[pair]
-      unsafe end[-1] = DigitPairs.table[pair + 1]
-    } else {
-      unsafe end[-1] = 0x30 + UInt8(truncatingIfNeeded: rest)
-    }
-  }
-
-  @inline(__always)
-  private static func digitCount(_ value: UInt64) -> Int {
-    // log10 from log2; the power of ten decides between two neighbours.
-    let guess = ((64 - value.leadingZeroBitCount) * 1233) >> 12
-    return unsafe guess + (value >= DigitPairs.powers[guess] ? 1 : 0)
+    row(countMax: 20) { $0.decimal(value) }
   }
 
   /// `numerator / denominator` truncated to exactly 12 digits: `0.333333333333`. 0 ≤ numerator ≤ denominator, not 0/0.
   public func append(share numerator: Int64, of denominator: Int64) {
-    let scale: UInt64 = 1_000_000_000_000
-    let scaled = UInt64(denominator).dividingFullWidth(
-      UInt64(numerator).multipliedFullWidth(by: scale)).quotient
-    reserve(14)
-    unsafe memory[count] = scaled == scale ? 0x31 : 0x30
-    unsafe memory[count + 1] = 0x2E
-    var rest = scaled == scale ? 0 : scaled
-    var end = unsafe memory + count + 14
-    for _ in 0..<6 {
-      let pair = Int(truncatingIfNeeded: rest % 100) * 2
-      rest /= 100
-      unsafe end -= 2
-      unsafe end[0] = DigitPairs.table[pair]
-      unsafe end[1] = DigitPairs.table[pair + 1]
-    }
-    count += 14
+    row(countMax: 14) { $0.share(numerator, of: denominator) }
+  }
+
+  /// Writes a row of at most `countMax` bytes without checking for room at each field.
+  @inline(__always)
+  public func row(countMax: Int, _ write: (inout RowCursor) -> Void) {
+    reserve(countMax + RowCursor.slack)
+    var cursor = unsafe RowCursor(at: memory + count)
+    write(&cursor)
+    count = unsafe cursor.position - memory
+    precondition(count <= capacity, "a row outgrew its \(countMax) bytes")
   }
 
   /// A CSV field: in quotes, with quotes doubled, only where it holds a comma, a quote, CR or LF.
@@ -157,26 +113,4 @@ public final class ByteBuffer: @unchecked Sendable {
   }
 
   public func append(csvField text: String) { append(csvField: Array(text.utf8)) }
-}
-
-/// `00` to `99` side by side, and the powers of ten.
-private enum DigitPairs {
-  nonisolated(unsafe) static let table: UnsafePointer<UInt8> = {
-    let table = UnsafeMutablePointer<UInt8>.allocate(capacity: 200)
-    for value in 0..<100 {
-      unsafe table[2 * value] = 0x30 + UInt8(value / 10)
-      unsafe table[2 * value + 1] = 0x30 + UInt8(value % 10)
-    }
-    return unsafe UnsafePointer(table)
-  }()
-
-  nonisolated(unsafe) static let powers: UnsafePointer<UInt64> = {
-    let powers = UnsafeMutablePointer<UInt64>.allocate(capacity: 20)
-    var power: UInt64 = 1
-    for exponent in 0..<20 {
-      unsafe powers[exponent] = power
-      if exponent < 19 { power *= 10 }
-    }
-    return unsafe UnsafePointer(powers)
-  }()
 }

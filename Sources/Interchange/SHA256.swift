@@ -1,5 +1,5 @@
 // What is the SHA-256 of these bytes? Streaming, in constant memory.
-internal import CSHA256
+internal import CProcessor
 
 /// A running SHA-256 (FIPS 180-4). Copying it forks the computation.
 public struct SHA256: Sendable {

@@ -1,4 +1,4 @@
-#include "settle_sha256.h"
+#include "settle_processor.h"
 
 #include <string.h>
 
@@ -103,7 +103,14 @@ static int has_sse41(void) {
 }
 
 int settle_sha256_best(void) {
-  return has(29) && has_sse41() ? SETTLE_SHA256_INSTRUCTIONS : SETTLE_SHA256_PORTABLE;
+  // Asked once: under a hypervisor each question takes microseconds.
+  static int best = -1;
+  int known = __atomic_load_n(&best, __ATOMIC_RELAXED);
+  if (known < 0) {
+    known = has(29) && has_sse41() ? SETTLE_SHA256_INSTRUCTIONS : SETTLE_SHA256_PORTABLE;
+    __atomic_store_n(&best, known, __ATOMIC_RELAXED);
+  }
+  return known;
 }
 
 void settle_sha256_compress(int way, uint32_t state[8], const uint8_t *blocks, size_t count) {
