@@ -126,17 +126,17 @@ final class RowTemplates {
 
   private let memory = ByteBuffer(capacity: 1 << 10)
   /// `,option,position,method,` for each option and each way to name it.
-  private var options: [(start: UnsafePointer<UInt8>, count: Int)] = unsafe []
+  private let options: UnsafeMutableBufferPointer<(start: UnsafePointer<UInt8>, count: Int)>
 
   private static let ways = [",option,", "yes,position,", "no,position,", "yes,hybrid,", "no,hybrid,"]
 
   /// - Parameter options: the market's options by their numbers.
-  init(market: ID, options: [ID]) {
+  init(market: ID, options names: [ID]) {
     var counts: [Int] = []
     memory.append(csvField: market.bytes)
     memory.append(0x2C)
     counts.append(memory.count)
-    for option in options {
+    for option in names {
       for way in RowTemplates.ways {
         let before = memory.count
         memory.append(0x2C)
@@ -154,11 +154,14 @@ final class RowTemplates {
       unsafe start += count
     }
     unsafe self.market = unsafe pieces[0]
-    unsafe self.options = unsafe Array(pieces.dropFirst())
+    unsafe options = unsafe .allocate(capacity: pieces.count - 1)
+    _ = unsafe options.initialize(fromContentsOf: pieces.dropFirst())
     let optionMax = counts.dropFirst().max() ?? 0
     // Ids may double in quotes; numbers have 20 digits at most.
     countMax = counts[0] + optionMax + 4 * (ID.lengthMax + 1) + 16 + 9 * 21
   }
+
+  deinit { unsafe options.deallocate() }
 
   @inline(__always)
   func copyOption(of record: CommitmentRecord, to row: inout RowCursor) {
@@ -169,10 +172,8 @@ final class RowTemplates {
     } else if flags.contains(.position) {
       way = flags.contains(.yes) ? 1 : 2
     }
-    unsafe options.withUnsafeBufferPointer { options in
-      let piece = unsafe options[Int(record.option) * RowTemplates.ways.count + way]
-      unsafe row.copyShort(piece.start, piece.count)
-    }
+    let piece = unsafe options[Int(record.option) * RowTemplates.ways.count + way]
+    unsafe row.copyShort(piece.start, piece.count)
   }
 }
 

@@ -105,27 +105,25 @@ final class MarketWorker {
     arrivals.reserveCapacity(store.recordCount(of: number))
     store.forEachRecord(of: number) { arrivals.append($0) }
     let count = arrivals.count
-    unsafe arrivals.withUnsafeBufferPointer { arrivals in
-      unsafe sorter.sort(count: count) { unsafe arrivals[$0].commitmentID }
-    }
     sorted.removeAll()
     sorted.reserve(total: store.byteCount(of: number) + CommitmentStore.slack)
     records.removeAll(keepingCapacity: true)
     records.reserveCapacity(count)
-    repeatsIDs = false
-    for rank in 0..<count {
-      if rank + MarketWorker.prefetchDistance < count {
-        unsafe settle_prefetch(arrivals[sorter.index(at: rank + MarketWorker.prefetchDistance)].start)
-      }
-      if rank > 0, !repeatsIDs {
-        repeatsIDs = unsafe arrivals.withUnsafeBufferPointer { arrivals in
-          unsafe sorter.repeatsBefore(rank) { unsafe arrivals[$0].commitmentID }
+    let sorter = sorter
+    let sorted = sorted
+    unsafe arrivals.withUnsafeBufferPointer { arrivals in
+      unsafe sorter.sort(count: count) { unsafe arrivals[$0].commitmentID }
+      repeatsIDs = false
+      for rank in 0..<count {
+        if rank + MarketWorker.prefetchDistance < count {
+          unsafe settle_prefetch(arrivals[sorter.index(at: rank + MarketWorker.prefetchDistance)].start)
         }
+        if rank > 0, unsafe sorter.repeatsBefore(rank, id: { unsafe arrivals[$0].commitmentID }) { repeatsIDs = true }
+        let record = unsafe arrivals[sorter.index(at: rank)]
+        let place = sorted.count
+        unsafe sorted.append(record.start, record.count)
+        unsafe records.append(CommitmentRecord(start: sorted.start + place))
       }
-      let record = arrivals[sorter.index(at: rank)]
-      let place = sorted.count
-      unsafe sorted.append(record.start, record.count)
-      unsafe records.append(CommitmentRecord(start: sorted.start + place))
     }
   }
 
@@ -179,26 +177,67 @@ final class MarketWorker {
   }
 
   private func countUsers() -> Int {
-    guard !records.isEmpty else { return 0 }
-    var users = 1
-    for rank in records.indices.dropFirst() where !isSameUser(rank) { users += 1 }
-    return users
-  }
-
-  /// Whether the record at `rank`, in the order of users, belongs to the user of the one before.
-  @inline(__always)
-  private func isSameUser(_ rank: Int) -> Bool {
-    unsafe records.withUnsafeBufferPointer { records in
-      unsafe sorter.repeatsBefore(rank) { unsafe records[$0].userID }
+    withColumns { columns in
+      guard unsafe columns.records.count > 0 else { return 0 }
+      var users = 1
+      for rank in unsafe 1..<columns.records.count where !columns.isSameUser(rank) { users += 1 }
+      return users
     }
   }
 
-  /// One past the last record of the user at `start`, in the order of users.
-  @inline(__always)
-  private func endOfUser(at start: Int) -> Int {
-    var end = start + 1
-    while end < records.count, isSameUser(end) { end += 1 }
-    return end
+  /// The market's columns without reference counts, for loops over many records.
+  @safe
+  private struct Columns {
+    let records: UnsafeBufferPointer<CommitmentRecord>
+    let amounts: UnsafeBufferPointer<Int64>
+    let payouts: UnsafeBufferPointer<Int64>
+    let results: UnsafeBufferPointer<CommitmentResult>
+    let sorter: KeySorter
+
+    /// Whether the record at `rank`, in the order of users, belongs to the user of the one before.
+    @inline(__always)
+    func isSameUser(_ rank: Int) -> Bool { unsafe sorter.repeatsBefore(rank) { unsafe records[$0].userID } }
+
+    /// One past the last record of the user at `start`, in the order of users.
+    @inline(__always)
+    func endOfUser(at start: Int) -> Int {
+      var end = start + 1
+      while unsafe end < records.count, isSameUser(end) { end += 1 }
+      return end
+    }
+
+    /// Asks for what is needed of a record out of turn.
+    @inline(__always)
+    func prefetch(rank: Int) {
+      guard unsafe rank < records.count else { return }
+      let index = sorter.index(at: rank)
+      unsafe settle_prefetch(records[index].start)
+      unsafe settle_prefetch(payouts.baseAddress! + index)
+      unsafe settle_prefetch(amounts.baseAddress! + index)
+    }
+
+    @inline(__always)
+    func distribution(_ ranks: Range<Int>) -> Distribution {
+      var distribution = Distribution()
+      for rank in ranks {
+        let index = sorter.index(at: rank)
+        prefetch(rank: rank + MarketWorker.prefetchDistance)
+        unsafe distribution.add(results[index], amount: amounts[index], payout: payouts[index])
+      }
+      return distribution
+    }
+  }
+
+  private func withColumns<Result>(_ body: (Columns) -> Result) -> Result {
+    unsafe records.withUnsafeBufferPointer { records in
+      unsafe stakes.amounts.withUnsafeBufferPointer { amounts in
+        unsafe settler.payouts.withUnsafeBufferPointer { payouts in
+          unsafe settler.results.withUnsafeBufferPointer { results in
+            unsafe body(Columns(records: records, amounts: amounts, payouts: payouts, results: results, sorter: sorter))
+          }
+        }
+      }
+    }
   }
 
   // MARK: Rows
@@ -227,15 +266,17 @@ final class MarketWorker {
         buffer.removeAll()
       }
     }
-    for index in records.indices {
-      let record = records[index]
-      let result = settler.results[index]
-      var potStake: Int64 = 0
-      if result == .won, case .winning(let rank) = roles[Int(record.option)] { potStake = settler.potStakes[rank] }
-      AuditRows.commitment(
-        record, result, payout: settler.payouts[index], extraUnits: settler.extraUnits[index], potStake: potStake,
-        templates: templates, to: buffer)
-      if buffer.count >= MarketWorker.pieceByteCount { handOver() }
+    withColumns { columns in
+      for index in unsafe columns.records.indices {
+        let record = unsafe columns.records[index]
+        let result = unsafe columns.results[index]
+        var potStake: Int64 = 0
+        if result == .won, case .winning(let rank) = roles[Int(record.option)] { potStake = settler.potStakes[rank] }
+        unsafe AuditRows.commitment(
+          record, result, payout: columns.payouts[index], extraUnits: settler.extraUnits[index], potStake: potStake,
+          templates: templates, to: buffer)
+        if buffer.count >= MarketWorker.pieceByteCount { handOver() }
+      }
     }
     handOver()
     return wantsFacts ? facts.digest() : nil
@@ -247,40 +288,27 @@ final class MarketWorker {
     let templates = RowTemplates(market: market.id, options: [])
     var payments = Payments()
     var buffer = file?.buffer() ?? ByteBuffer()
-    var start = 0
-    while start < records.count {
-      let end = endOfUser(at: start)
-      var distribution = Distribution()
-      for rank in start..<end {
-        let index = sorter.index(at: rank)
-        if rank + MarketWorker.prefetchDistance < records.count {
-          prefetch(sorter.index(at: rank + MarketWorker.prefetchDistance))
+    withColumns { columns in
+      var start = 0
+      while unsafe start < columns.records.count {
+        let end = columns.endOfUser(at: start)
+        let distribution = columns.distribution(start..<end)
+        let record = unsafe columns.records[columns.sorter.index(at: start)]
+        if let file {
+          distribution.write(record, templates: templates, to: buffer)
+          if buffer.count >= MarketWorker.pieceByteCount {
+            file.put(buffer, job: output.job)
+            buffer = file.buffer()
+          }
         }
-        distribution.add(settler.results[index], amount: stakes.amounts[index], payout: settler.payouts[index])
-      }
-      let user = unsafe records[sorter.index(at: start)].userID
-      if let file {
-        distribution.write(records[sorter.index(at: start)], templates: templates, to: buffer)
-        if buffer.count >= MarketWorker.pieceByteCount {
-          file.put(buffer, job: output.job)
-          buffer = file.buffer()
+        if wantsPayments, distribution.payout > 0 || distribution.refund > 0 {
+          unsafe payments.append(user: record.userID, payout: distribution.payout, refund: distribution.refund)
         }
+        start = end
       }
-      if wantsPayments, distribution.payout > 0 || distribution.refund > 0 {
-        unsafe payments.append(user: user, payout: distribution.payout, refund: distribution.refund)
-      }
-      start = end
     }
     file?.put(buffer, job: output.job)
     return wantsPayments ? payments : nil
-  }
-
-  /// Asks for what is needed of a record out of turn.
-  @inline(__always)
-  private func prefetch(_ index: Int) {
-    unsafe settle_prefetch(records[index].start)
-    unsafe settler.payouts.withUnsafeBufferPointer { unsafe settle_prefetch($0.baseAddress! + index) }
-    unsafe stakes.amounts.withUnsafeBufferPointer { unsafe settle_prefetch($0.baseAddress! + index) }
   }
 
   private func writeDistributionLines(_ market: Market, _ outcome: MarketOutcome, to output: Output) {
@@ -289,7 +317,7 @@ final class MarketWorker {
     var buffer = file.buffer()
     var start = 0
     while start < records.count {
-      let end = endOfUser(at: start)
+      let end = withColumns { $0.endOfUser(at: start) }
       let indices = (start..<end).map { sorter.index(at: $0) }
       let lines = DistributionLine(market: market, outcome: outcome, terms: terms, settler: settler)
       unsafe buffer.append(lines.json(user: records[indices[0]].userID, indices.map { ($0, records[$0]) }).compact)
