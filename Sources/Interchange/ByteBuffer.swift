@@ -16,6 +16,9 @@ public final class ByteBuffer: @unchecked Sendable {
 
   public func removeAll() { count = 0 }
 
+  /// Drops all bytes behind the first `total`.
+  public func truncate(to total: Int) { count = min(count, total) }
+
   public var bytes: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: memory, count: count) }
   public var array: [UInt8] { unsafe Array(bytes) }
 

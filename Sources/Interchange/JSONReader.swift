@@ -44,6 +44,9 @@ public final class JSONReader: RecordReader {
 
   /// The keys of the record before, free of duplicates, and their fields.
   private var keys: [(name: [UInt8], field: Int?)] = []
+  /// The same keys as they were written, quotes included, one behind the other: compared without being scanned.
+  private let keyBytes = ByteBuffer(capacity: 1 << 10)
+  private var keyPieces: [(start: Int, count: Int, field: Int)] = []
 
   public init(_ stream: InputStream, schema: Schema, layout: Layout) {
     self.stream = stream
@@ -228,19 +231,18 @@ public final class JSONReader: RecordReader {
       while true {
         try scanner.skipWhiteSpace()
         guard try scanner.peek() == 0x22 else { throw .malformed("a key is expected") }
-        let key = try scanner.string()
         let field: Int?
-        if position < keys.count, unsafe key.buffer.elementsEqual(keys[position].name), key.kind == .text {
-          field = keys[position].field
-          if slowKeys != nil, !slowKeys!.insert(keys[position].name).inserted, field == nil { repeatsUnknownKey = true }
+        if position < keyPieces.count, slowKeys == nil, let known = knownKey(position, &scanner) {
+          field = known >= 0 ? known : nil
         } else {
+          let keyStart = unsafe scanner.position
+          let key = try scanner.string()
           guard key.kind == .text, !key.classes.contains(.control) else { throw .malformed("a key is not text") }
           if slowKeys == nil { slowKeys = Set(keys.prefix(position).map(\.name)) }
           let name = key.bytes
           field = schema.number(of: name)
           if !slowKeys!.insert(name).inserted, field == nil { repeatsUnknownKey = true }
-          keys.removeSubrange(position...)
-          keys.append((name, field))
+          unsafe remember(name, field, at: position, UnsafeBufferPointer(start: keyStart, count: scanner.position - keyStart))
           if field == nil, unknownFields.count < 100 { unknownFields.insert(name) }
         }
         position += 1
@@ -273,9 +275,9 @@ public final class JSONReader: RecordReader {
       found.append(Fault("duplicate_field", line: line, "a key stands twice in an object"))
     }
     if repeatsUnknownKey || found.contains(where: { $0.code == "duplicate_field" }) {
-      keys.removeAll()
+      forgetKeys(from: 0)
     } else {
-      keys.removeSubrange(min(position, keys.count)...)
+      forgetKeys(from: position)
     }
     faults = found
     if scanner.classes.contains(.high),
@@ -284,6 +286,31 @@ public final class JSONReader: RecordReader {
       unsafe reportInvalidUTF8(in: cells, schema: schema, line: line, to: &faults)
     }
     return .record
+  }
+
+  /// The field of the key that the record before had at this place, if the same stands here: -1 for one that is ignored.
+  @inline(__always)
+  private func knownKey(_ position: Int, _ scanner: inout JSONScanner) -> Int? {
+    let piece = keyPieces[position]
+    guard unsafe scanner.limit - scanner.position > piece.count else { return nil }
+    let expected = unsafe keyBytes.start + piece.start
+    for index in 0..<piece.count where unsafe scanner.position[index] != expected[index] { return nil }
+    unsafe scanner.position += piece.count
+    return piece.field
+  }
+
+  private func remember(_ name: [UInt8], _ field: Int?, at position: Int, _ written: UnsafeBufferPointer<UInt8>) {
+    forgetKeys(from: position)
+    keys.append((name, field))
+    keyPieces.append((keyBytes.count, written.count, field ?? -1))
+    unsafe keyBytes.append(written.baseAddress!, written.count)
+  }
+
+  private func forgetKeys(from position: Int) {
+    guard position < keys.count else { return }
+    keyBytes.truncate(to: keyPieces[position].start)
+    keys.removeSubrange(position...)
+    keyPieces.removeSubrange(position...)
   }
 
   // MARK: The window

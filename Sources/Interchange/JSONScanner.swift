@@ -44,6 +44,7 @@ struct JSONScanner {
   }
 
   /// The byte here; 0 at the end of the text.
+  @inline(__always)
   func peek() throws(JSONStop) -> UInt8 {
     if unsafe position == limit, !isLast { throw .more }
     return unsafe position.pointee
@@ -51,7 +52,13 @@ struct JSONScanner {
 
   var isAtEnd: Bool { unsafe position == limit }
 
+  @inline(__always)
   mutating func skipWhiteSpace() throws(JSONStop) {
+    if unsafe position.pointee > 0x20 { return }
+    try skipSomeWhiteSpace()
+  }
+
+  private mutating func skipSomeWhiteSpace() throws(JSONStop) {
     while true {
       switch unsafe position.pointee {
       case 0x20, 0x09, 0x0D: unsafe position += 1
@@ -66,7 +73,12 @@ struct JSONScanner {
   }
 
   /// Skips white space and the byte, which must stand there.
+  @inline(__always)
   mutating func expect(_ byte: UInt8, _ message: StaticString) throws(JSONStop) {
+    if unsafe position.pointee == byte {
+      unsafe position += 1
+      return
+    }
     try skipWhiteSpace()
     guard try peek() == byte else { throw .malformed(message) }
     unsafe position += 1
@@ -89,6 +101,10 @@ struct JSONScanner {
       unsafe position = p + 1
       classes.formUnion(ByteClass(rawValue: kinds))
       return unsafe Cell(.text, start: start, count: p - start, classes: ByteClass(rawValue: kinds))
+    }
+    if unsafe p.pointee < 0x20 {
+      if unsafe p == limit { throw isLast ? .malformed("a string is not closed") : .more }
+      throw .malformed("a control character inside a string")
     }
     // An escape: from here the string is put together in the scratch.
     unsafe position = p
