@@ -37,12 +37,26 @@ final class OrderedFile: @unchecked Sendable {
     state.update { $0.free.popLast() } ?? ByteBuffer(capacity: 1 << 17)
   }
 
-  /// Hands over a filled piece of a job.
+  /// Pieces that wait for earlier jobs may take this much memory; then whoever makes more writes, or waits.
+  private static let waitingByteMax = 16 << 20
+
+  /// Hands over a filled piece of a job. The job whose turn it is never waits here.
   func put(_ buffer: ByteBuffer, job: Int) {
     state.update {
       $0.pieces[job, default: []].append(buffer)
       $0.waitingBytes += buffer.count
     }
+    while isFull(for: job) {
+      if writeReady() { continue }
+      state.wait { state -> Void? in
+        let hasWork = !state.isBusy && !(state.pieces[state.head]?.isEmpty ?? true)
+        return hasWork || state.head >= job || state.waitingBytes <= OrderedFile.waitingByteMax ? () : nil
+      }
+    }
+  }
+
+  private func isFull(for job: Int) -> Bool {
+    state.update { $0.waitingBytes > OrderedFile.waitingByteMax && $0.head < job }
   }
 
   /// Says that a job has handed over all its pieces.
@@ -52,9 +66,6 @@ final class OrderedFile: @unchecked Sendable {
       OrderedFile.advance(&$0)
     }
   }
-
-  /// Bytes handed over and not yet written.
-  var waitingBytes: Int { state.update { $0.waitingBytes } }
 
   /// Writes what is next in order, if nobody else does. Returns whether there was any.
   func writeReady() -> Bool {

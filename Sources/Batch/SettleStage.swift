@@ -65,8 +65,6 @@ final class SettleStage: @unchecked Sendable {
   }
 
   private static let jobRowCount = 4_096
-  /// Rows that wait to be written may take this much memory before their makers help to write.
-  private static let waitingByteMax = 24 << 20
 
   /// Settles all markets.
   /// - Returns: what became of each market, in the order of their ids, and the files written.
@@ -120,9 +118,6 @@ final class SettleStage: @unchecked Sendable {
   ) {
     let worker = MarketWorker(intake, wantsPayments: options.posts, sabotage: options.sabotage)
     while true {
-      while files.contains(where: { $0.waitingBytes > SettleStage.waitingByteMax }) {
-        guard files.map({ $0.writeReady() }).contains(true) else { break }
-      }
       let job = next.update { next in
         defer { next += 1 }
         return next

@@ -1,0 +1,68 @@
+// What does the program make of a market that is written in the rulebook's words?
+import Markets
+import Money
+import Settlement
+
+extension ReferenceMarket {
+  /// The program's resolution of this market.
+  var resolution: Resolution {
+    var resolution = Resolution(marketID: ID("market"), resolutionID: ID("resolution"))
+    resolution.outcome = Markets.Outcome(rawValue: outcome.rawValue)!
+    resolution.winningOptions = winningOptions.map { ID($0) }
+    resolution.winningWeights = winningWeights.map { Int64($0) }
+    resolution.voidOptions = voidOptions.map { ID($0) }
+    resolution.policies.houseFee = BasisPoints(Int64(houseFeeBps))!
+    resolution.policies.creatorFee = BasisPoints(Int64(creatorFeeBps))!
+    resolution.policies.refund = BasisPoints(Int64(refundBps))!
+    resolution.policies.feeBase = Markets.FeeBase(rawValue: feeBase.rawValue)!
+    resolution.policies.feeRounding = Markets.FeeRounding(rawValue: feeRounding.rawValue)!
+    resolution.policies.winnerSplit = Markets.WinnerSplit(rawValue: winnerSplit.rawValue)!
+    resolution.policies.remainder = RemainderPolicy(rawValue: remainder.rawValue)!
+    resolution.policies.minusPool = MinusPoolPolicy(rawValue: minusPool.rawValue)!
+    resolution.policies.noWinner = NoWinnerPolicy(rawValue: noWinner.rawValue)!
+    return resolution
+  }
+
+  /// Settles this market with the program, and puts the answer in the market's order of stakes.
+  func settled(by settler: inout Settler) -> (result: MarketResult, isConserved: Bool) {
+    let order = stakes.indices.sorted { ID(stakes[$0].id) < ID(stakes[$1].id) }
+    var options: [ID] = []
+    var columns = Stakes()
+    for index in order {
+      let option = ID(stakes[index].option)
+      let number = options.firstIndex(of: option) ?? options.count
+      if number == options.count { options.append(option) }
+      columns.append(amount: Int64(stakes[index].amount), option: UInt32(number), isLate: stakes[index].isLate)
+    }
+    let terms = MarketTerms(resolution, options: options)
+    let totals = settler.settle(columns, by: terms)
+    var result = MarketResult(lines: stakes.map { _ in MarketResult.Line() })
+    for (place, index) in order.enumerated() {
+      var line = MarketResult.Line(
+        payout: UInt128(settler.payouts[place]), extraUnits: UInt128(settler.extraUnits[place]))
+      switch settler.results[place] {
+      case .won: line.fate = .won
+      case .lost: line.fate = .lost
+      case .refunded: line.fate = .refunded
+      }
+      if line.fate == .won, case .winning(let rank) = terms.roles[Int(columns.options[place])] {
+        line.potStake = UInt128(settler.potStakes[rank])
+      }
+      result.lines[index] = line
+    }
+    result.grossPool = UInt128(totals.grossPool)
+    result.winningStake = UInt128(totals.winningStake)
+    result.houseFee = UInt128(totals.houseFee)
+    result.creatorFee = UInt128(totals.creatorFee)
+    result.netPool = UInt128(totals.netPool)
+    result.totalPayout = UInt128(totals.totalPayout)
+    result.totalRefund = UInt128(totals.totalRefund)
+    result.retained = UInt128(totals.retained)
+    result.breakage = UInt128(totals.breakage)
+    result.winners = totals.winners
+    result.losers = totals.losers
+    result.isMinusPool = totals.isMinusPool
+    result.hasNoWinner = totals.hasNoWinner
+    return (result, totals.isConserved)
+  }
+}
