@@ -48,6 +48,7 @@ let package = Package(
     tests(of: "Ledger", sees: ["Interchange"]),
     tests(of: "Batch", sees: ["Interchange", "Ledger", "Markets", "Money", "Settlement"]),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["TestSupport", "settle", "Interchange"], swiftSettings: settings),
+      name: "EndToEndTests", dependencies: ["TestSupport", "settle", "Batch", "Interchange", "CSQLite"],
+      exclude: ["Fixtures"], swiftSettings: settings),
   ]
 )
