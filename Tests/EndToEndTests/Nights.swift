@@ -82,6 +82,27 @@ extension Workspace {
     return rows
   }
 
+  /// Changes a ledger behind the program's back.
+  func execute(_ sql: String, on ledger: String = "outputs/ledger.db") throws {
+    var database: OpaquePointer?
+    let opened = unsafe sqlite3_open_v2("\(path)/\(ledger)", &database, SQLITE_OPEN_READWRITE, nil)
+    defer { unsafe sqlite3_close_v2(database) }
+    try #require(opened == SQLITE_OK)
+    guard unsafe sqlite3_exec(database, sql, nil, nil, nil) == SQLITE_OK else {
+      throw RefusedSQL(message: unsafe String(cString: sqlite3_errmsg(database)))
+    }
+  }
+
+  /// Keeps others from writing to a ledger as long as `body` runs.
+  func withBusyLedger<Result>(_ ledger: String = "outputs/ledger.db", _ body: () throws -> Result) throws -> Result {
+    var database: OpaquePointer?
+    let opened = unsafe sqlite3_open_v2("\(path)/\(ledger)", &database, SQLITE_OPEN_READWRITE, nil)
+    defer { unsafe sqlite3_close_v2(database) }
+    try #require(opened == SQLITE_OK)
+    try #require(unsafe sqlite3_exec(database, "BEGIN IMMEDIATE", nil, nil, nil) == SQLITE_OK)
+    return try body()
+  }
+
   /// The one cell of a query.
   func cell(_ sql: String, of ledger: String = "outputs/ledger.db") throws -> String {
     try #require(try rows(sql, of: ledger).first?.first)
@@ -100,6 +121,11 @@ extension ToolResult {
 
   /// `error.code` of a failure told as JSON.
   var errorCode: String? { (try? json)?["error"]?["code"]?.text }
+}
+
+/// SQL that the database does not carry out.
+struct RefusedSQL: Error {
+  let message: String
 }
 
 /// A table as the program writes it: no cell of these tests needs quotes.
