@@ -239,6 +239,27 @@ import TestSupport
     }
   }
 
+  @Test func `the commands that the page shows cause their code`() throws {
+    let commands = ErrorCatalogueTests.page.components(separatedBy: "## Command codes").last ?? ""
+    var shown = 0
+    for part in commands.components(separatedBy: "\n### `").dropFirst() {
+      let code = String(part.prefix { $0 != "`" })
+      guard let start = part.range(of: "```sh\n"), let end = part.range(of: "\n```", range: start.upperBound..<part.endIndex) else {
+        continue
+      }
+      shown += 1
+      let command = String(part[start.upperBound..<end.lowerBound])
+      let exit = try #require(part.range(of: "Exit ").flatMap { Int32(part[$0.upperBound...].prefix { $0.isNumber }) })
+      let workspace = Workspace.plainNight
+      let folder = URL(fileURLWithPath: Workspace.binary).deletingLastPathComponent().path
+      let path = folder + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")
+      let result = workspace.run("/bin/bash", ["-c", command], environment: ["PATH": path])
+      #expect(result.exitCode == exit, "\(command): \(result.output)\(result.errors)")
+      #expect(result.errors.contains("settle: error: \(code): "), "\(command): \(result.errors)")
+    }
+    #expect(shown >= 18)
+  }
+
   @Test func `the page tells every reason to hold a market that is no row code`() throws {
     for reason in ["already_settled_otherwise", "not_conserved"] { _ = try section(reason) }
   }
