@@ -103,8 +103,8 @@ final class CommitmentStore: @unchecked Sendable {
     marketCount += 1
   }
 
-  func recordCount(of market: Int) -> Int { unsafe chains[market].recordCount }
-  func byteCount(of market: Int) -> Int { unsafe chains[market].byteCount }
+  func recordCount(of market: Int) -> Int { unsafe market < marketCount ? chains[market].recordCount : 0 }
+  func byteCount(of market: Int) -> Int { unsafe market < marketCount ? chains[market].byteCount : 0 }
 
   /// Adds a commitment to a market.
   @inline(__always)
@@ -136,6 +136,7 @@ final class CommitmentStore: @unchecked Sendable {
   /// Gives each record of a market, in the order of arrival.
   @inline(__always)
   func forEachRecord(of market: Int, _ body: (CommitmentRecord) -> Void) {
+    guard market < marketCount else { return }
     let chain = unsafe chains[market]
     var chunk = unsafe chain.first
     while let current = unsafe chunk {

@@ -32,25 +32,30 @@ package struct InputSummary: Sendable {
 }
 
 /// The rows of a batch, read and checked one by one; what holds between rows is checked when their market is settled.
-final class Intake {
+@safe
+final class Intake: @unchecked Sendable {
   let configuration: Configuration
   let threads: Int
   var markets: [Market] = []
-  let store = CommitmentStore()
+  /// The commitments, one store for each thread that read some.
+  private(set) var stores: [CommitmentStore] = []
   private(set) var inputs: [InputSummary] = []
   var rejections: [Rejection] = []
   /// Why the whole batch must be refused: a file that cannot be read to its end, a row whose market cannot be told.
   var refusals: [Rejection] = []
   private(set) var notices: [String] = []
 
-  let marketNumbers = WordTable()
+  private(set) var marketNumbers = WordTable()
   let progress: (any ProgressObserver)?
 
-  // For commitments: what the hot path needs of each market, and option words that have no room there.
-  let hotMarkets = HotMarkets()
-  let words = WordTable()
-  var wordFacts: [WordFacts] = []
-  var optionNumbers: [Int: [ID: Int]] = [:]
+  /// Guards what commitments add while several threads read them.
+  private let lock = Monitor(())
+  private var optionNumbers: [Int: [ID: Int]] = [:]
+  private var unresolvedNumbers: [ID: Int] = [:]
+  private var readers: [CommitmentReader] = []
+  private var unknownFields: Set<[UInt8]> = []
+  private var cutsArrays = true
+  private var isCutWrong = false
 
   init(configuration: Configuration, threads: Int, progress: (any ProgressObserver)?) {
     self.configuration = configuration
@@ -59,36 +64,65 @@ final class Intake {
   }
 
   func read(_ files: [InputFile]) throws(BatchError) {
-    var unknown: Set<[UInt8]> = []
-    for table in [Table.resolutions, .commitments] {
-      for (index, file) in files.filter({ $0.table == table }).enumerated() {
-        try read(file, number: index + 1, &unknown)
-      }
+    try readAll(files)
+    if isCutWrong {
+      // A piece of a JSON array did not end behind an element: the array is damaged, or was cut inside a string.
+      // Read as a whole it shows which.
+      forget()
+      cutsArrays = false
+      try readAll(files)
     }
-    if !unknown.isEmpty {
-      let names = unknown.map { String(decoding: $0, as: UTF8.self) }.sorted().prefix(8).map(Terminal.safe)
+    for reader in readers {
+      rejections += reader.rejections
+      refusals += reader.refusals
+      unknownFields.formUnion(reader.unknownFields)
+    }
+    if !unknownFields.isEmpty {
+      let names = unknownFields.map { String(decoding: $0, as: UTF8.self) }.sorted().prefix(8).map(Terminal.safe)
       notices.append("columns that settle does not know are ignored and never copied: \(names.joined(separator: ", "))")
     }
   }
 
-  private func read(_ file: InputFile, number: Int, _ unknown: inout Set<[UInt8]>) throws(BatchError) {
+  private func readAll(_ files: [InputFile]) throws(BatchError) {
+    for table in [Table.resolutions, .commitments] {
+      for (index, file) in files.filter({ $0.table == table }).enumerated() where !isCutWrong {
+        try read(file, number: index + 1)
+      }
+    }
+  }
+
+  private func forget() {
+    markets = []
+    marketNumbers = WordTable()
+    inputs = []
+    rejections = []
+    refusals = []
+    readers = []
+    stores = []
+    optionNumbers = [:]
+    unresolvedNumbers = [:]
+    resolutionPlaces = []
+    duplicatedMarkets = []
+    isCutWrong = false
+  }
+
+  private func read(_ file: InputFile, number: Int) throws(BatchError) {
     guard number < 1 << 16 else {
       throw BatchError("too_many_files", .usage, "more than 65535 files of one table", hint: "join some of them")
     }
+    var summary = InputSummary(table: file.table, file: number, format: file.format)
+    progress?.begin(stage: "read \(summary.name)", total: FileSystem.size(of: file.path))
     do throws(FileError) {
-      let stream = try InputStream(path: file.path, ahead: threads > 1)
-      let schema = file.table == .resolutions ? Schema.resolutions : .commitments
-      var summary = InputSummary(table: file.table, file: number, format: file.format)
-      progress?.begin(stage: "read \(summary.name)", total: FileSystem.size(of: file.path))
-      let reader = file.format.reader(of: stream, schema: schema)
       switch file.table {
-      case .resolutions: try readResolutions(reader, &summary)
-      case .commitments: try readCommitments(reader, &summary)
+      case .resolutions:
+        let stream = try InputStream(path: file.path, ahead: threads > 1)
+        let reader = file.format.reader(of: stream, schema: .resolutions)
+        try readResolutions(reader, &summary)
+        unknownFields.formUnion(reader.unknownFields)
+        (summary.byteCount, summary.digest) = try stream.summary()
+      case .commitments:
+        try readCommitments(file, &summary)
       }
-      unknown.formUnion(reader.unknownFields)
-      let (byteCount, digest) = try stream.summary()
-      summary.byteCount = byteCount
-      summary.digest = digest
       inputs.append(summary)
     } catch {
       throw BatchError.file(error)
@@ -102,22 +136,110 @@ final class Intake {
     if wasExcluded { inputs[index].excluded -= 1 }
   }
 
-  func refuse(_ fault: Fault, _ summary: InputSummary) {
-    let rejection = Rejection(
-      RowCode(rawValue: fault.code) ?? .malformedRow, field: fault.field, table: summary.table, file: summary.file,
-      line: fault.line, detail: fault.message)
+  private func refuse(_ fault: Fault, _ summary: InputSummary) {
+    let rejection = Rejection(fault, summary)
     refusals.append(rejection)
     rejections.append(rejection)
   }
 
-  func addMarket(_ id: ID) -> Int {
+  private func addMarket(_ id: ID) -> Int {
     let number = markets.count
     unsafe id.bytes.withUnsafeBufferPointer { unsafe marketNumbers.add($0, number: number) }
     markets.append(Market(id: id))
-    hotMarkets.append(HotMarket())
-    store.addMarket()
     return number
   }
+
+  // MARK: Commitments
+
+  /// Reads a file of commitments on all threads, where its format lets it be cut.
+  private func readCommitments(_ file: InputFile, _ summary: inout InputSummary) throws(FileError) {
+    if readers.isEmpty {
+      readers = (0..<max(1, threads)).map { _ in CommitmentReader(self) }
+      stores = readers.map(\.store)
+    }
+    for reader in readers { reader.begin(summary) }
+    if threads == 1 || file.format == .json && (file.path == "-" || !cutsArrays) {
+      let stream = try InputStream(path: file.path, ahead: threads > 1)
+      try readers[0].read(file.format.reader(of: stream, schema: .commitments))
+      (summary.byteCount, summary.digest) = try stream.summary()
+    } else {
+      let pieces = try InputPieces(path: file.path, layout: file.format.pieceLayout)
+      try read(pieces, file.format)
+      (summary.byteCount, summary.digest) = pieces.summary()
+    }
+    for reader in readers {
+      summary.rows += reader.summary.rows
+      summary.rejected += reader.summary.rejected
+      summary.excluded += reader.summary.excluded
+    }
+  }
+
+  private func read(_ pieces: InputPieces, _ format: InputFormat) throws(FileError) {
+    guard let first = try pieces.next() else { return }
+    let opening = format.reader(of: first, schema: .commitments, header: nil)
+    var header: CSVHeader?
+    if let opening = opening as? CSVReader {
+      if let fault = try opening.prepare() {
+        readers[0].refuse(fault)
+        // What follows is not read, but it is part of the input's digest.
+        try first.stream.drain()
+        while let piece = try pieces.next() { try piece.stream.drain() }
+        return
+      }
+      header = opening.header
+    }
+    let failure = Monitor<FileError?>(nil)
+    Worker.concurrently(readers.count) { [readers, header] thread in
+      do throws(FileError) {
+        if thread == 0 { try readers[0].read(opening) }
+        while let piece = try pieces.next() {
+          try readers[thread].read(format.reader(of: piece, schema: .commitments, header: header))
+        }
+      } catch {
+        failure.update { $0 = error }
+      }
+    }
+    if let failure = failure.update({ $0 }) { throw failure }
+    if format == .json, readers.contains(where: \.isUnreadable) { isCutWrong = true }
+  }
+
+  /// The number of a market without a resolution, new or known.
+  func unresolvedMarket(_ id: ID) -> Int {
+    lock.update { _ in
+      if let known = unresolvedNumbers[id] { return known }
+      let number = markets.count
+      markets.append(Market(id: id))
+      unresolvedNumbers[id] = number
+      return number
+    }
+  }
+
+  func marketID(_ number: Int) -> ID { lock.update { _ in markets[number].id } }
+
+  /// Notes why a market may have to be held.
+  func hold(_ number: Int, _ code: RowCode) { lock.update { _ in markets[number].rejectCodes.insert(code) } }
+
+  /// What an option word means in its market; the option gets a number if it is new.
+  func meaning(of word: ID, in market: Int) -> WordFacts {
+    lock.update { _ in
+      let resolution = markets[market].resolution
+      let option = resolution?.resolvedOption(word) ?? word
+      let number: Int
+      if let known = optionNumbers[market]?[option] {
+        number = known
+      } else {
+        number = markets[market].options.count
+        markets[market].options.append(option)
+        optionNumbers[market, default: [:]][option] = number
+      }
+      return WordFacts(
+        option: number, isKnownOption: resolution?.hasOption(option) ?? true,
+        mustMatchPosition: resolution?.isAboutYesAndNo(option) ?? false, isYes: word.isYes)
+    }
+  }
+
+  /// Commitments read of a market.
+  func recordCount(of market: Int) -> Int { stores.reduce(0) { $0 + $1.recordCount(of: market) } }
 
   // MARK: Resolutions
 
@@ -188,7 +310,6 @@ final class Intake {
       problems.append(.init(.duplicateResolution, "market_id"))
       markets[number].resolution = nil
       markets[number].hasRejectedResolution = true
-      unsafe hotMarkets[number].pointee = HotMarket()
       summary.rejected += 1
       reject(problems, row, reader, summary, isRefusal: false)
       for problem in problems { markets[number].rejectCodes.insert(problem.code) }
@@ -196,7 +317,6 @@ final class Intake {
     }
     if row.problems.isEmpty {
       markets[number].resolution = row.resolution
-      unsafe hotMarkets[number].pointee = HotMarket(row.resolution)
     } else {
       markets[number].hasRejectedResolution = true
       summary.rejected += 1

@@ -17,7 +17,7 @@ final class MarketWorker {
   }
 
   private let intake: Intake
-  private let store: CommitmentStore
+  private let stores: [CommitmentStore]
   private let wantsPayments: Bool
   private let sabotage: (@Sendable (ID) -> Bool)?
 
@@ -37,7 +37,7 @@ final class MarketWorker {
   /// - Parameter sabotage: markets whose arithmetic is made to fail (for tests of the failure itself).
   init(_ intake: Intake, wantsPayments: Bool, sabotage: (@Sendable (ID) -> Bool)? = nil) {
     self.intake = intake
-    store = intake.store
+    stores = intake.stores
     self.wantsPayments = wantsPayments
     self.sabotage = sabotage
   }
@@ -102,11 +102,11 @@ final class MarketWorker {
   /// Brings the market's records into the order of their commitment ids, side by side in memory.
   private func load(_ number: Int) {
     arrivals.removeAll(keepingCapacity: true)
-    arrivals.reserveCapacity(store.recordCount(of: number))
-    store.forEachRecord(of: number) { arrivals.append($0) }
+    arrivals.reserveCapacity(intake.recordCount(of: number))
+    for store in stores { store.forEachRecord(of: number) { arrivals.append($0) } }
     let count = arrivals.count
     sorted.removeAll()
-    sorted.reserve(total: store.byteCount(of: number) + CommitmentStore.slack)
+    sorted.reserve(total: stores.reduce(0) { $0 + $1.byteCount(of: number) } + CommitmentStore.slack)
     records.removeAll(keepingCapacity: true)
     records.reserveCapacity(count)
     let sorter = sorter

@@ -5,7 +5,7 @@
 // where one differs is it looked up and are duplicates searched for.
 
 @safe
-public final class JSONReader: RecordReader {
+public final class JSONReader: RecordReader, @unchecked Sendable {
   public enum Layout: Sendable {
     case document
     case lines
@@ -24,6 +24,8 @@ public final class JSONReader: RecordReader {
     case afterMember
     /// Behind the `[` of the table.
     case firstElement
+    /// Behind a comma of the table.
+    case element
     case afterElement
     /// Behind all that is read.
     case trailing
@@ -32,6 +34,8 @@ public final class JSONReader: RecordReader {
   private let stream: InputStream
   private let schema: Schema
   private let layout: Layout
+  /// The text may end behind a comma: the next piece goes on with an element.
+  private let endsBehindComma: Bool
   private let scratch = Scratch()
   private var cursor: UnsafeMutablePointer<UInt8>
   private var limit: UnsafeMutablePointer<UInt8>
@@ -48,7 +52,18 @@ public final class JSONReader: RecordReader {
   private let keyBytes = ByteBuffer(capacity: 1 << 10)
   private var keyPieces: [(start: Int, count: Int, field: Int)] = []
 
-  public init(_ stream: InputStream, schema: Schema, layout: Layout) {
+  /// Reads one piece of a file; the first and the last may be the same.
+  public convenience init(_ piece: InputPieces.Piece, schema: Schema, layout: Layout) {
+    self.init(piece.stream, schema: schema, layout: layout, endsBehindComma: !piece.isLast)
+    nextLine = piece.line
+    if !piece.isFirst {
+      place = .element
+      isBehindMark = true
+    }
+  }
+
+  public init(_ stream: InputStream, schema: Schema, layout: Layout, endsBehindComma: Bool = false) {
+    self.endsBehindComma = endsBehindComma
     self.stream = stream
     self.schema = schema
     self.layout = layout
@@ -165,13 +180,14 @@ public final class JSONReader: RecordReader {
       let outcome = try element(&scanner, depth: hasWrapper ? 2 : 1)
       place = .afterElement
       return outcome
+    case .element:
+      if endsBehindComma && scanner.isAtEnd { return .end }
+      let outcome = try element(&scanner, depth: hasWrapper ? 2 : 1)
+      place = .afterElement
+      return outcome
     case .afterElement:
       guard byte == 0x2C else { throw .malformed("a comma or ] is expected") }
-      unsafe scanner.position += 1
-      try scanner.skipWhiteSpace()
-      _ = try scanner.peek()
-      line = scanner.line
-      return try element(&scanner, depth: hasWrapper ? 2 : 1)
+      place = .element
     case .trailing:
       guard scanner.isAtEnd else { throw .malformed("something stands behind the end of the document") }
       if hasWrapper && !memberKeys.contains(Array(schema.table.utf8)) {

@@ -3,44 +3,107 @@ internal import Interchange
 internal import Markets
 internal import Money
 
-extension Intake {
-  func readCommitments(_ reader: any RecordReader, _ summary: inout InputSummary) throws(FileError) {
+/// Reads and checks commitments on one thread, into a store of its own.
+///
+/// Markets and the meanings of option words belong to the intake, behind its lock; this reader keeps what it has
+/// learnt of them, so that it asks only for what is new.
+@safe
+final class CommitmentReader: @unchecked Sendable {
+  let store = CommitmentStore()
+  private(set) var rejections: [Rejection] = []
+  private(set) var refusals: [Rejection] = []
+  private(set) var unknownFields: Set<[UInt8]> = []
+  /// Counts of the file that is being read.
+  private(set) var summary: InputSummary
+  /// The rest of the file cannot be read.
+  private(set) var isUnreadable = false
+
+  private let intake: Intake
+  private let configuration: Configuration
+  /// By market; markets that turn up later have none.
+  private let resolutions: [Resolution?]
+  private let hotMarkets = HotMarkets()
+  /// Numbers of markets that have no resolution.
+  private let unresolvedNumbers = WordTable()
+  private let words = WordTable()
+  private var wordFacts: [WordFacts] = []
+
+  init(_ intake: Intake) {
+    self.intake = intake
+    configuration = intake.configuration
+    resolutions = intake.markets.map(\.resolution)
+    summary = InputSummary(table: .commitments, file: 0, format: .csv)
+    for resolution in resolutions {
+      hotMarkets.append(resolution.map { HotMarket($0) } ?? HotMarket())
+      store.addMarket()
+    }
+  }
+
+  func begin(_ file: InputSummary) { summary = file }
+
+  /// Reads records to the end of the file or piece.
+  func read(_ reader: any RecordReader) throws(FileError) {
+    defer { unknownFields.formUnion(reader.unknownFields) }
     if let reader = reader as? CSVReader {
-      try readCommitments(from: reader, &summary)
+      try read(from: reader)
     } else if let reader = reader as? JSONReader {
-      try readCommitments(from: reader, &summary)
+      try read(from: reader)
     }
   }
 
   /// Specialised for each reader, so that the loop makes no dynamic calls.
   @inline(__always)
-  private func readCommitments<Reader: RecordReader>(from reader: Reader, _ summary: inout InputSummary) throws(FileError) {
+  private func read<Reader: RecordReader>(from reader: Reader) throws(FileError) {
     var problems: [RowProblem] = []
     let cells = unsafe reader.cells
     while true {
       switch try reader.next() {
       case .end: return
       case .unreadable(let fault):
-        refuse(fault, summary)
+        isUnreadable = true
+        refuse(fault)
         return
       case .broken(let fault):
         summary.rows += 1
         summary.rejected += 1
-        refuse(fault, summary)
+        refuse(fault)
       case .record:
         summary.rows += 1
-        if summary.rows & 0xFFFF == 0 { progress?.advance(rows: summary.rows) }
+        if summary.rows & 0xFFFF == 0 { intake.progress?.advance(rows: summary.rows * intake.threads) }
         if !reader.faults.isEmpty {
           for fault in reader.faults { problems.append(.init(RowCode(rawValue: fault.code)!, fault.field)) }
         }
-        unsafe take(cells, line: reader.line, &problems, &summary)
+        unsafe take(cells, line: reader.line, &problems)
       }
     }
   }
 
+  func refuse(_ fault: Fault) {
+    let rejection = Rejection(fault, summary)
+    refusals.append(rejection)
+    rejections.append(rejection)
+  }
+
+  /// The number of a market, known to the intake or new there.
+  @inline(__always)
+  private func number(of id: UnsafeBufferPointer<UInt8>) -> Int {
+    unsafe intake.marketNumbers.number(of: id) ?? unresolvedNumber(of: id)
+  }
+
+  private func unresolvedNumber(of id: UnsafeBufferPointer<UInt8>) -> Int {
+    if let known = unsafe unresolvedNumbers.number(of: id) { return known }
+    let number = unsafe intake.unresolvedMarket(ID(Array(id)))
+    unsafe unresolvedNumbers.add(id, number: number)
+    while store.marketCount <= number {
+      store.addMarket()
+      hotMarkets.append(HotMarket())
+    }
+    return number
+  }
+
   @inline(__always)
   private func take(
-    _ cells: UnsafeMutableBufferPointer<Cell>, line: Int, _ problems: inout [RowProblem], _ summary: inout InputSummary
+    _ cells: UnsafeMutableBufferPointer<Cell>, line: Int, _ problems: inout [RowProblem]
   ) {
     func check(_ field: CommitmentField, _ rule: (Cell) -> RowCode?) -> Bool {
       let cell = unsafe cells[field.rawValue]
@@ -59,8 +122,7 @@ extension Intake {
     var market = -1
     if check(.marketID, CellCheck.id) {
       let id = unsafe cells[CommitmentField.marketID.rawValue].buffer
-      market = unsafe marketNumbers.number(of: id) ?? -1
-      if market < 0 { market = unsafe addMarket(ID(Array(id))) }
+      market = unsafe number(of: id)
     }
     let isCommitmentIDValid = check(.commitmentID, CellCheck.id)
     let isUserIDValid = check(.userID, CellCheck.personID)
@@ -90,7 +152,9 @@ extension Intake {
       case nil: problems.append(.init(.invalidStatus, CommitmentField.status.name))
       }
     }
-    if isResolved, unsafe hotMarkets[market].pointee.closes { unsafe takeTime(cells[CommitmentField.committedAt.rawValue], market: market, &flags, &problems) }
+    if isResolved, unsafe hotMarkets[market].pointee.closes {
+      unsafe takeTime(cells[CommitmentField.committedAt.rawValue], market: market, &flags, &problems)
+    }
 
     if problems.isEmpty {
       if flags.contains(.excluded) { summary.excluded += 1 }
@@ -98,7 +162,7 @@ extension Intake {
       summary.rejected += 1
       flags.insert(.rejected)
       unsafe rejectCommitment(
-        cells, line: line, market: market, isCommitmentIDValid: isCommitmentIDValid, problems, summary)
+        cells, line: line, market: market, isCommitmentIDValid: isCommitmentIDValid, problems)
       problems.removeAll(keepingCapacity: true)
       guard market >= 0, isCommitmentIDValid else { return }
     }
@@ -187,22 +251,7 @@ extension Intake {
 
   @inline(never)
   private func newWord(_ cell: Cell, market: Int) -> WordFacts {
-    let word = ID(cell.bytes)
-    let resolution = markets[market].resolution
-    let option = resolution?.resolvedOption(word) ?? word
-    let number: Int
-    if let known = optionNumbers[market]?[option] {
-      number = known
-    } else {
-      number = markets[market].options.count
-      markets[market].options.append(option)
-      optionNumbers[market, default: [:]][option] = number
-    }
-    let isAboutYesAndNo =
-      resolution.map { $0.yesOption != nil || $0.noOption != nil } ?? false || option == ID("yes") || option == ID("no")
-    let facts = WordFacts(
-      option: number, isKnownOption: resolution?.hasOption(option) ?? true, mustMatchPosition: isAboutYesAndNo,
-      isYes: word.isYes)
+    let facts = intake.meaning(of: ID(cell.bytes), in: market)
     if cell.count <= 8, unsafe hotMarkets[market].pointee.keep(WordTable.packed(cell.buffer).low, facts) { return facts }
     unsafe words.add(cell.buffer, owner: market, number: wordFacts.count)
     wordFacts.append(facts)
@@ -217,7 +266,7 @@ extension Intake {
     let cell = unsafe cells[CommitmentField.currency.rawValue]
     if cell.kind == .absent || cell.kind == .faulty {
       guard configuration.amountUnit == .major, isResolved else { return nil }
-      return configuration.exponent(of: markets[market].resolution!.currency)
+      return configuration.exponent(of: resolutions[market]!.currency)
     }
     return takeGivenCurrency(cell, market: market, isResolved: isResolved, &problems)
   }
@@ -225,14 +274,14 @@ extension Intake {
   @inline(never)
   private func takeGivenCurrency(_ cell: Cell, market: Int, isResolved: Bool, _ problems: inout [RowProblem]) -> Int? {
     if isResolved, cell.kind == .text, cell.count <= 12, unsafe WordTable.packed(cell.buffer) == hotMarkets[market].pointee.currency {
-      return configuration.amountUnit == .major ? configuration.exponent(of: markets[market].resolution!.currency) : nil
+      return configuration.amountUnit == .major ? configuration.exponent(of: resolutions[market]!.currency) : nil
     }
     guard cell.kind == .text, let currency = Currency(bytes: cell.bytes) else {
       problems.append(.init(.invalidCurrency, CommitmentField.currency.name))
       return nil
     }
     if isResolved {
-      if currency == markets[market].resolution!.currency { return configuration.exponent(of: currency) }
+      if currency == resolutions[market]!.currency { return configuration.exponent(of: currency) }
       problems.append(.init(.currencyMismatch, CommitmentField.currency.name))
       return nil
     }
@@ -250,21 +299,21 @@ extension Intake {
       problems.append(.init(.invalidTime, CommitmentField.committedAt.name))
       return
     }
-    if instant > markets[market].resolution!.closesAt! { flags.insert(.late) }
+    if instant > resolutions[market]!.closesAt! { flags.insert(.late) }
   }
 
   @inline(never)
   private func rejectCommitment(
     _ cells: UnsafeMutableBufferPointer<Cell>, line: Int, market: Int, isCommitmentIDValid: Bool,
-    _ problems: [RowProblem], _ summary: InputSummary
+    _ problems: [RowProblem]
   ) {
     for problem in RowProblem.distinct(problems) {
       let rejection = unsafe Rejection(
         problem.code, field: problem.field, table: .commitments, file: summary.file, line: line,
-        marketID: market >= 0 ? markets[market].id : nil,
+        marketID: market >= 0 ? intake.marketID(market) : nil,
         rowID: isCommitmentIDValid ? ID(cells[CommitmentField.commitmentID.rawValue].bytes) : nil)
       rejections.append(rejection)
-      if market >= 0 { markets[market].rejectCodes.insert(problem.code) } else { refusals.append(rejection) }
+      if market >= 0 { intake.hold(market, problem.code) } else { refusals.append(rejection) }
     }
   }
 }
