@@ -20,7 +20,12 @@ public final class CSVReader: RecordReader, @unchecked Sendable {
   private let schema: Schema
   private let classes = unsafe ByteClass.table
   /// Empty until it is read.
-  public private(set) var header = CSVHeader()
+  public private(set) var header = CSVHeader() {
+    didSet { adoptHeader() }
+  }
+  /// The header's fields as the hot loop reads them: -1 for a column that is ignored.
+  private var fields = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
+  private var columnCount = 0
   private var cursor: UnsafeMutablePointer<UInt8>
   private var limit: UnsafeMutablePointer<UInt8>
   private var nextLine = 1
@@ -51,6 +56,7 @@ public final class CSVReader: RecordReader, @unchecked Sendable {
     unsafe cursor = unsafe stream.start
     unsafe limit = unsafe stream.limit
     unsafe limit.pointee = CSVReader.lineFeed
+    adoptHeader()
   }
 
   /// Reads the header now, so that later pieces can be read.
@@ -61,7 +67,17 @@ public final class CSVReader: RecordReader, @unchecked Sendable {
     return fault
   }
 
-  deinit { unsafe cells.deallocate() }
+  deinit {
+    unsafe cells.deallocate()
+    unsafe fields.deallocate()
+  }
+
+  private func adoptHeader() {
+    unsafe fields.deallocate()
+    columnCount = header.fields.count
+    unsafe fields = .allocate(capacity: max(1, columnCount))
+    for (column, field) in header.fields.enumerated() { unsafe fields[column] = Int32(field ?? -1) }
+  }
 
   public func next() throws(FileError) -> ReadOutcome {
     if isUnreadable { return .end }
@@ -82,9 +98,9 @@ public final class CSVReader: RecordReader, @unchecked Sendable {
         isUnreadable = true
         return .unreadable(Fault("malformed_row", line: line, "a quoted cell is not closed before the end of the file"))
       case .record(let columnCount):
-        if columnCount != header.fields.count {
+        if columnCount != self.columnCount {
           return .broken(
-            Fault("malformed_row", line: line, "\(columnCount) cells where the header has \(header.fields.count)"))
+            Fault("malformed_row", line: line, "\(columnCount) cells where the header has \(self.columnCount)"))
         }
         return .record
       }
@@ -173,6 +189,8 @@ public final class CSVReader: RecordReader, @unchecked Sendable {
     var rowClasses: UInt16 = 0
     let classes = unsafe self.classes
     let stop = ByteClass.csvStop.rawValue
+    let fields = unsafe self.fields
+    let columnCount = self.columnCount
     while true {
       var cellClasses: UInt16 = 0
       var start = unsafe UnsafePointer(p)
@@ -222,7 +240,8 @@ public final class CSVReader: RecordReader, @unchecked Sendable {
       rowClasses |= cellClasses
       if isHeader {
         unsafe headerCells.append(Array(UnsafeBufferPointer(start: start, count: count)))
-      } else if column < header.fields.count, let field = header.fields[column] {
+      } else if column < columnCount, unsafe fields[column] >= 0 {
+        let field = unsafe Int(fields[column])
         unsafe cells[field] = Cell(
           count == 0 ? .absent : .text, start: start, count: count, classes: ByteClass(rawValue: cellClasses))
       }

@@ -298,8 +298,11 @@ import Testing
     for length in [65_535, 65_536, 65_537, 200_000] {
       let long = String(repeating: "x", count: length - 1) + "y"
       let path = workspace.write("long.csv", CSVReaderTests.header + "c1,m1,5,\"\(long)\"\"\"\nc2,m2,6,\(long)\n")
-      for way in [(1 << 20, true), (4_096, true), (4_096, false), (65_536, true), (100_000, false)] {
-        let lines = Transcript.read(path, as: .csv, Transcript.Way(blockSize: way.0, isAhead: way.1))
+      for (blockSize, kind) in [
+        (1 << 20, .ahead), (4_096, .ahead), (4_096, .alone), (4_096, .pieces), (65_536, .pieces), (100_000, .alone),
+      ] as [(Int, Transcript.Way.Kind)] {
+        let way = Transcript.Way(blockSize: blockSize, kind: kind)
+        let lines = Transcript.read(path, as: .csv, way)
         #expect(lines == ["2: c1 m1 5 \(long)\"", "3: c2 m2 6 \(long)"], "\(length) bytes, \(way)")
       }
     }

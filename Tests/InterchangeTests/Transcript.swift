@@ -19,47 +19,36 @@ enum Transcript {
 
   /// A way to read a file. None of them may change what is read.
   struct Way: CustomStringConvertible {
+    enum Kind: String, CaseIterable {
+      /// One stream, filled by a thread of its own.
+      case ahead
+      /// One stream, filled when it runs dry.
+      case alone
+      /// Cut between records; all pieces are there before the first is read, and the last is read first.
+      case pieces
+    }
+
     let blockSize: Int
-    let isAhead: Bool
-    var description: String { "blocks of \(blockSize), \(isAhead ? "ahead" : "not ahead")" }
+    let kind: Kind
+    var description: String { "\(kind), blocks of \(blockSize)" }
 
     /// The way that the program goes, first; the others have borders everywhere.
-    static let all = [1 << 20, 1, 2, 3, 7, 64].flatMap { size in [true, false].map { Way(blockSize: size, isAhead: $0) } }
+    static let all = [1 << 20, 1, 2, 3, 7, 64].flatMap { size in Kind.allCases.map { Way(blockSize: size, kind: $0) } }
   }
 
   /// Reads a file in one way.
   static func read(_ path: String, as format: InputFormat, _ way: Way) -> [String] {
-    var lines: [String] = []
     do {
-      let stream = try Interchange.InputStream(path: path, blockSize: way.blockSize, ahead: way.isAhead)
-      let reader = format.reader(of: stream, schema: schema)
-      let outcomeCountMax = (FileSystem.size(of: path) ?? 0) + 10
-      reading: while true {
-        guard lines.count < outcomeCountMax else {
-          // Going on might leave the file's memory.
-          return lines.prefix(20) + ["runs on behind the end"]
-        }
-        switch try reader.next() {
-        case .record: lines.append(record(reader))
-        case .broken(let fault): lines.append("\(fault.line): broken" + name(fault))
-        case .unreadable(let fault):
-          lines.append("\(fault.line): unreadable" + name(fault))
-          break reading
-        case .end: break reading
-        }
-      }
-      if case .end = try reader.next() {} else { lines.append("does not stay at its end") }
-      let unknown = reader.unknownFields.map { String(decoding: $0, as: UTF8.self) }.sorted()
-      if !unknown.isEmpty { lines.append("unknown: " + unknown.joined(separator: " ")) }
-      let content = try FileSystem.contents(of: path)
-      let summary = try stream.summary()
-      if summary.byteCount != content.count || summary.digest != SHA256.digest(of: content) {
-        lines.append("another digest than the file's")
+      switch way.kind {
+      case .ahead, .alone: return try readStream(path, as: format, blockSize: way.blockSize, isAhead: way.kind == .ahead)
+      case .pieces:
+        // An array that is damaged, or was cut inside a string, has to be read again as a whole.
+        return try readPieces(path, as: format, blockSize: way.blockSize)
+          ?? readStream(path, as: format, blockSize: way.blockSize, isAhead: false)
       }
     } catch {
-      lines.append("\(error)")
+      return ["\(error)"]
     }
-    return lines
   }
 
   /// Reads a file in every way.
@@ -76,7 +65,81 @@ enum Transcript {
     return (expected, differences)
   }
 
-  private static func name(_ fault: Fault) -> String { " \(fault.code)" + (fault.field.isEmpty ? "" : " \(fault.field)") }
+  // MARK: Ways
+
+  private static func readStream(
+    _ path: String, as format: InputFormat, blockSize: Int, isAhead: Bool
+  ) throws -> [String] {
+    let stream = try Interchange.InputStream(path: path, blockSize: blockSize, ahead: isAhead)
+    let reader = format.reader(of: stream, schema: schema)
+    let lines = try outcomes(reader, outcomeCountMax: outcomeCountMax(path)).lines
+    return lines + unknown([reader]) + (try digestFault(of: stream.summary(), path))
+  }
+
+  /// - Returns: nil where a piece of an array did not end behind an element.
+  private static func readPieces(_ path: String, as format: InputFormat, blockSize: Int) throws -> [String]? {
+    let source = try InputPieces(path: path, layout: format.pieceLayout, blockSize: blockSize)
+    var pieces: [InputPieces.Piece] = []
+    while let piece = try source.next() { pieces.append(piece) }
+    guard let first = pieces.first else { return ["no piece"] }
+    if !first.isFirst || pieces.dropFirst().contains(where: \.isFirst) { return ["the first piece is not marked"] }
+    if pieces.map(\.isLast).firstIndex(of: true) != pieces.count - 1 { return ["the last piece is not marked"] }
+    let opening = format.reader(of: first, schema: schema, header: nil)
+    if let opening = opening as? CSVReader, let fault = try opening.prepare() {
+      return [shown(fault, "unreadable")] + unknown([opening])
+    }
+    let header = (opening as? CSVReader)?.header
+    let readers = [opening] + pieces.dropFirst().map { format.reader(of: $0, schema: schema, header: header) }
+    var lines: [String] = []
+    for (reader, piece) in zip(readers, pieces).reversed() {
+      let (ownLines, isUnreadable) = try outcomes(reader, outcomeCountMax: outcomeCountMax(path))
+      if isUnreadable && format == .json { return nil }
+      lines = ownLines + lines
+      try piece.stream.drain()
+    }
+    return lines + unknown(readers) + (try digestFault(of: source.summary(), path))
+  }
+
+  /// More outcomes than bytes come only from behind the end of the file.
+  private static func outcomeCountMax(_ path: String) -> Int { (FileSystem.size(of: path) ?? 0) + 10 }
+
+  private static func outcomes(
+    _ reader: any RecordReader, outcomeCountMax: Int
+  ) throws -> (lines: [String], isUnreadable: Bool) {
+    var lines: [String] = []
+    var isUnreadable = false
+    reading: while true {
+      guard lines.count < outcomeCountMax else { return (lines.prefix(20) + ["runs on behind the end"], false) }
+      switch try reader.next() {
+      case .record: lines.append(record(reader))
+      case .broken(let fault): lines.append(shown(fault, "broken"))
+      case .unreadable(let fault):
+        lines.append(shown(fault, "unreadable"))
+        isUnreadable = true
+        break reading
+      case .end: break reading
+      }
+    }
+    if case .end = try reader.next() {} else { lines.append("does not stay at its end") }
+    return (lines, isUnreadable)
+  }
+
+  private static func unknown(_ readers: [any RecordReader]) -> [String] {
+    let names = readers.reduce(into: Set<[UInt8]>()) { $0.formUnion($1.unknownFields) }
+    return names.isEmpty ? [] : ["unknown: " + names.map { String(decoding: $0, as: UTF8.self) }.sorted().joined(separator: " ")]
+  }
+
+  private static func digestFault(of summary: (byteCount: Int, digest: Digest), _ path: String) throws -> [String] {
+    let content = try FileSystem.contents(of: path)
+    let isRight = summary.byteCount == content.count && summary.digest == SHA256.digest(of: content)
+    return isRight ? [] : ["another digest than the file's"]
+  }
+
+  // MARK: Lines
+
+  private static func shown(_ fault: Fault, _ outcome: String) -> String { "\(fault.line): \(outcome) " + name(fault) }
+
+  private static func name(_ fault: Fault) -> String { fault.code + (fault.field.isEmpty ? "" : " \(fault.field)") }
 
   private static func record(_ reader: any RecordReader) -> String {
     var text = "\(reader.line):"
@@ -84,9 +147,7 @@ enum Transcript {
       let cell = unsafe reader.cells[index]
       text += " " + shown(cell)
     }
-    for fault in reader.faults {
-      text += ", \(fault.line == reader.line ? "" : "line \(fault.line): ")" + name(fault).dropFirst()
-    }
+    for fault in reader.faults { text += ", " + (fault.line == reader.line ? "" : "line \(fault.line): ") + name(fault) }
     return text
   }
 

@@ -99,7 +99,15 @@ extension ReferenceMarket {
     let named = Array(options[firstName..<min(options.count, max(firstName + 1, winnerCount + 3))])
     let latePercent = chance(20, &generator) ? (chance(20, &generator) ? 100 : 30) : 0
     var ids: Set<[UInt8]> = []
-    for amount in randomAmounts(count, &generator) {
+    var amounts = randomAmounts(count, &generator)
+    if chance(4, &generator) {
+      // Fees of a few units that just do not leave the winners their stakes.
+      (market.houseFeeBps, market.creatorFeeBps) = (UInt128.random(in: 1...99, using: &generator), 9_000)
+      market.minusPool = .capFees
+      market.feeBase = .pool
+      amounts = (0..<3).map { _ in UInt128.random(in: 1...99, using: &generator) }
+    }
+    for amount in amounts {
       var id: [UInt8]
       repeat {
         id = Array((idPrefixes.randomElement(using: &generator)! + "\(Int.random(in: 0...30, using: &generator))").utf8)
