@@ -153,6 +153,22 @@ import Testing
     }
   }
 
+  @Test(arguments: ["csv", "ndjson", "json"])
+  func `a bad row far down is reported at its line, on one thread or two`(format: String) throws {
+    var rows = randomNight(seed: 9, rows: 50_000).rows
+    rows[39_999]["amount"] = "12.5"
+    rows[49_999]["user_id"] = "a@b.example"
+    for threads in [1, 2] {
+      let work = Workspace()
+      var request = request(work, Self.twoMarkets, text(rows, format: format), format: format)
+      request.threads = threads
+      let night = try compute(request)
+      let header = format == "csv" ? 1 : 0
+      #expect(night.rejections.map(\.line) == [40_000 + header, 50_000 + header])
+      #expect(night.rejections.map(\.code) == [.invalidAmount, .personalData])
+    }
+  }
+
   @Test(arguments: [
     (stakes: [Int64.max / 2, Int64.max / 2 + 1], code: nil),
     (stakes: [Int64.max, 1], code: "pool_out_of_range"),
