@@ -29,40 +29,93 @@ package struct RunFiles: Sendable {
 
   /// Compares every file with SHA256SUMS and with the manifest; what differs is named.
   package func checkDigests() throws(BatchError) -> [String] {
-    var findings: [String] = []
+    problems().map { "\($0.file): \($0.message)" }
+  }
+
+  /// A file that is not as it was written.
+  package struct Problem: Sendable, Equatable {
+    package let file: String
+    package let message: String
+  }
+
+  /// Everything that differs between the files, SHA256SUMS and the manifest. A file that is gone or damaged is a problem
+  /// too, whichever it is.
+  package func problems() -> [Problem] {
+    var problems: [Problem] = []
+    func found(_ file: String, _ message: String) { problems.append(Problem(file: file, message: message)) }
+    let listed = listedDigests(found)
+    let actual = digest(of: "manifest.json")
+    let manifest = try? manifest()
+    if actual == nil {
+      found("manifest.json", "the file is missing")
+    } else if manifest == nil {
+      found("manifest.json", "the file is damaged: it is not whole JSON any more")
+    }
+    if let listed, let actual, listed["manifest.json"] != actual.digest.hex {
+      found("manifest.json", "not as SHA256SUMS says")
+    }
+    var checked: Set = ["manifest.json"]
+    for output in manifest?.outputs ?? [] {
+      checked.insert(output.name)
+      guard RunFiles.isPlainName(output.name) else {
+        found("manifest.json", "it names an output \(Terminal.quoted(output.name))")
+        continue
+      }
+      let actual = digest(of: output.name)
+      if actual == nil {
+        found(output.name, "the file is missing")
+      } else if actual?.byteCount != output.byteCount || actual?.digest != output.digest {
+        found(output.name, "not as the manifest says")
+      }
+      if let listed, listed[output.name] != output.digest.hex {
+        found("SHA256SUMS", listed[output.name] == nil ? "\(output.name) is missing" : "not as the manifest says about \(output.name)")
+      }
+    }
+    for (name, digest) in (listed ?? [:]).sorted(by: { $0.key < $1.key }) where !checked.contains(name) {
+      if manifest != nil {
+        found("SHA256SUMS", "\(Terminal.safe(name)) is not in the manifest")
+      } else if RunFiles.isPlainName(name), self.digest(of: name)?.digest.hex != digest {
+        // Without a manifest the sums alone tell.
+        found(name, self.digest(of: name) == nil ? "the file is missing" : "not as SHA256SUMS says")
+      }
+    }
+    if (try? info()) == nil {
+      found("run-info.json", digest(of: "run-info.json") == nil ? "the file is missing" : "the file is damaged: it is not whole JSON any more")
+    }
+    return problems
+  }
+
+  /// What SHA256SUMS says of each file; nil where it cannot be read.
+  private func listedDigests(_ found: (_ file: String, _ message: String) -> Void) -> [String: String]? {
+    guard let sums = try? FileSystem.contents(of: path("SHA256SUMS")) else {
+      found("SHA256SUMS", "the file is missing")
+      return nil
+    }
     var listed: [String: String] = [:]
-    let sums: [UInt8]
-    do throws(FileError) { sums = try FileSystem.contents(of: path("SHA256SUMS")) } catch { throw BatchError.file(error) }
     let lines = sums.split(separator: 0x0A, omittingEmptySubsequences: false)
     for (number, line) in lines.enumerated() {
       if line.isEmpty && number == lines.count - 1 { continue }
       let text = String(decoding: line, as: UTF8.self)
       guard text.count > 66, text.dropFirst(64).hasPrefix("  "), Digest(hex: String(text.prefix(64))) != nil else {
-        findings.append("SHA256SUMS: line \(number + 1) is damaged")
+        found("SHA256SUMS", "line \(number + 1) is damaged")
         continue
       }
       listed[String(text.dropFirst(66))] = String(text.prefix(64))
     }
-    if sums.last != 0x0A { findings.append("SHA256SUMS: the last line is cut off") }
-    let manifest = try manifest()
-    for output in manifest.outputs {
-      if listed[output.name] == nil { findings.append("SHA256SUMS: \(output.name) is missing") }
-      let actual = digest(of: output.name)
-      if actual == nil {
-        findings.append("\(output.name): the file is missing")
-      } else if actual?.byteCount != output.byteCount || actual?.digest != output.digest {
-        findings.append("\(output.name): not as the manifest says")
-      } else if listed[output.name] != output.digest.hex {
-        findings.append("SHA256SUMS: not as the manifest says about \(output.name)")
-      }
-    }
-    if let actual = digest(of: "manifest.json"), listed["manifest.json"] != actual.digest.hex {
-      findings.append("manifest.json: not as SHA256SUMS says")
-    }
-    for name in listed.keys.sorted() where name != "manifest.json" && !manifest.outputs.contains(where: { $0.name == name }) {
-      findings.append("SHA256SUMS: \(Terminal.safe(name)) is not in the manifest")
-    }
-    return findings
+    if sums.last != 0x0A { found("SHA256SUMS", "the last line is cut off") }
+    return listed
+  }
+
+  /// Names of files in the directory that no list knows: somebody put them there.
+  package func strangers() -> [String] {
+    let known = Set((try? manifest())?.outputs.map(\.name) ?? []).union(["manifest.json", "SHA256SUMS", "run-info.json"])
+    guard known.count > 3 else { return [] }
+    return ((try? FileSystem.list(directory)) ?? []).filter { !known.contains($0) }
+  }
+
+  /// A name in this directory, not a path out of it.
+  private static func isPlainName(_ name: String) -> Bool {
+    !name.isEmpty && !name.hasPrefix(".") && !name.contains("/")
   }
 
   /// Bytes and digest of a file; nil where it cannot be read.

@@ -5,7 +5,7 @@
 // where one differs is it looked up and are duplicates searched for.
 
 @safe
-public final class JSONReader: RecordReader {
+public final class JSONReader: RecordReader, @unchecked Sendable {
   public enum Layout: Sendable {
     case document
     case lines
@@ -24,6 +24,8 @@ public final class JSONReader: RecordReader {
     case afterMember
     /// Behind the `[` of the table.
     case firstElement
+    /// Behind a comma of the table.
+    case element
     case afterElement
     /// Behind all that is read.
     case trailing
@@ -32,6 +34,8 @@ public final class JSONReader: RecordReader {
   private let stream: InputStream
   private let schema: Schema
   private let layout: Layout
+  /// The text may end behind a comma: the next piece goes on with an element.
+  private let endsBehindComma: Bool
   private let scratch = Scratch()
   private var cursor: UnsafeMutablePointer<UInt8>
   private var limit: UnsafeMutablePointer<UInt8>
@@ -44,11 +48,33 @@ public final class JSONReader: RecordReader {
 
   /// The keys of the record before, free of duplicates, and their fields.
   private var keys: [(name: [UInt8], field: Int?)] = []
-  /// The same keys as they were written, quotes included, one behind the other: compared without being scanned.
-  private let keyBytes = ByteBuffer(capacity: 1 << 10)
-  private var keyPieces: [(start: Int, count: Int, field: Int)] = []
+  /// The first keys as they were written, quotes included: compared without being scanned.
+  private let written = UnsafeMutablePointer<WrittenKey>.allocate(capacity: JSONReader.writtenMax)
+  private var writtenCount = 0
+  private let writtenBytes = UnsafeMutablePointer<UInt8>.allocate(capacity: JSONReader.writtenMax * WrittenKey.lengthMax)
 
-  public init(_ stream: InputStream, schema: Schema, layout: Layout) {
+  /// So many keys of a record, each of so many bytes, are compared as they are written.
+  private static let writtenMax = 48
+
+  private struct WrittenKey {
+    static let lengthMax = 40
+    var count: Int
+    /// -1 for a key that is ignored.
+    var field: Int
+  }
+
+  /// Reads one piece of a file; the first and the last may be the same.
+  public convenience init(_ piece: InputPieces.Piece, schema: Schema, layout: Layout) {
+    self.init(piece.stream, schema: schema, layout: layout, endsBehindComma: !piece.isLast)
+    nextLine = piece.line
+    if !piece.isFirst {
+      place = .element
+      isBehindMark = true
+    }
+  }
+
+  public init(_ stream: InputStream, schema: Schema, layout: Layout, endsBehindComma: Bool = false) {
+    self.endsBehindComma = endsBehindComma
     self.stream = stream
     self.schema = schema
     self.layout = layout
@@ -60,7 +86,11 @@ public final class JSONReader: RecordReader {
     unsafe limit.pointee = 0
   }
 
-  deinit { unsafe cells.deallocate() }
+  deinit {
+    unsafe cells.deallocate()
+    unsafe written.deallocate()
+    unsafe writtenBytes.deallocate()
+  }
 
   public func next() throws(FileError) -> ReadOutcome {
     if !isBehindMark { try skipByteOrderMark() }
@@ -165,13 +195,14 @@ public final class JSONReader: RecordReader {
       let outcome = try element(&scanner, depth: hasWrapper ? 2 : 1)
       place = .afterElement
       return outcome
+    case .element:
+      if endsBehindComma && scanner.isAtEnd { return .end }
+      let outcome = try element(&scanner, depth: hasWrapper ? 2 : 1)
+      place = .afterElement
+      return outcome
     case .afterElement:
       guard byte == 0x2C else { throw .malformed("a comma or ] is expected") }
-      unsafe scanner.position += 1
-      try scanner.skipWhiteSpace()
-      _ = try scanner.peek()
-      line = scanner.line
-      return try element(&scanner, depth: hasWrapper ? 2 : 1)
+      place = .element
     case .trailing:
       guard scanner.isAtEnd else { throw .malformed("something stands behind the end of the document") }
       if hasWrapper && !memberKeys.contains(Array(schema.table.utf8)) {
@@ -232,7 +263,7 @@ public final class JSONReader: RecordReader {
         try scanner.skipWhiteSpace()
         guard try scanner.peek() == 0x22 else { throw .malformed("a key is expected") }
         let field: Int?
-        if position < keyPieces.count, slowKeys == nil, let known = knownKey(position, &scanner) {
+        if position < writtenCount, slowKeys == nil, let known = knownKey(position, &scanner) {
           field = known >= 0 ? known : nil
         } else {
           let keyStart = unsafe scanner.position
@@ -290,27 +321,39 @@ public final class JSONReader: RecordReader {
 
   /// The field of the key that the record before had at this place, if the same stands here: -1 for one that is ignored.
   @inline(__always)
-  private func knownKey(_ position: Int, _ scanner: inout JSONScanner) -> Int? {
-    let piece = keyPieces[position]
-    guard unsafe scanner.limit - scanner.position > piece.count else { return nil }
-    let expected = unsafe keyBytes.start + piece.start
-    for index in 0..<piece.count where unsafe scanner.position[index] != expected[index] { return nil }
-    unsafe scanner.position += piece.count
-    return piece.field
+  private func knownKey(_ place: Int, _ scanner: inout JSONScanner) -> Int? {
+    let key = unsafe written[place]
+    guard unsafe scanner.limit - scanner.position > key.count else { return nil }
+    let here = unsafe UnsafeRawPointer(scanner.position)
+    let expected = unsafe UnsafeRawPointer(writtenBytes + place * WrittenKey.lengthMax)
+    var offset = 0
+    while offset + 8 <= key.count {
+      if unsafe here.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        != expected.loadUnaligned(fromByteOffset: offset, as: UInt64.self) { return nil }
+      offset += 8
+    }
+    while offset < key.count {
+      if unsafe here.load(fromByteOffset: offset, as: UInt8.self) != expected.load(fromByteOffset: offset, as: UInt8.self) {
+        return nil
+      }
+      offset += 1
+    }
+    unsafe scanner.position += key.count
+    return key.field
   }
 
-  private func remember(_ name: [UInt8], _ field: Int?, at position: Int, _ written: UnsafeBufferPointer<UInt8>) {
-    forgetKeys(from: position)
+  private func remember(_ name: [UInt8], _ field: Int?, at place: Int, _ text: UnsafeBufferPointer<UInt8>) {
+    forgetKeys(from: place)
     keys.append((name, field))
-    keyPieces.append((keyBytes.count, written.count, field ?? -1))
-    unsafe keyBytes.append(written.baseAddress!, written.count)
+    guard writtenCount == place, place < JSONReader.writtenMax, text.count <= WrittenKey.lengthMax else { return }
+    unsafe written[place] = WrittenKey(count: text.count, field: field ?? -1)
+    unsafe (writtenBytes + place * WrittenKey.lengthMax).update(from: text.baseAddress!, count: text.count)
+    writtenCount += 1
   }
 
-  private func forgetKeys(from position: Int) {
-    guard position < keys.count else { return }
-    keyBytes.truncate(to: keyPieces[position].start)
-    keys.removeSubrange(position...)
-    keyPieces.removeSubrange(position...)
+  private func forgetKeys(from place: Int) {
+    if place < keys.count { keys.removeSubrange(place...) }
+    writtenCount = min(writtenCount, place)
   }
 
   // MARK: The window

@@ -32,7 +32,7 @@ package final class EntryWriter {
   private let insertAccount: Statement
 
   // The entry being written.
-  private var content = SHA256()
+  private var content = EntryContent()
   private var sum: Int128 = 0
   private var currency = ""
   private var fields: Entry?
@@ -87,12 +87,7 @@ package final class EntryWriter {
     currency = entry.currency
     sum = 0
     postings = 0
-    content = SHA256()
-    for field in [entry.key, entry.kind, entry.runID, entry.marketID, entry.currency, entry.reason, entry.metadata] {
-      // A field that is not there differs from an empty one.
-      content.update(field: field.map { [1] + Array($0.utf8) } ?? [0])
-    }
-    content.update(integer: UInt64(bitPattern: entry.reverses ?? 0))
+    content = EntryContent(entry)
   }
 
   /// Adds `amount` to an account; below zero takes away. An amount of 0 posts nothing.
@@ -106,8 +101,7 @@ package final class EntryWriter {
     }
     sum += Int128(amount)
     postings += 1
-    content.update(field: accounts[number].name)
-    content.update(integer: UInt64(bitPattern: amount))
+    content.add(account: accounts[number].name, amount: amount)
     insertPosting.bind(1, nextPostingID)
     insertPosting.bind(2, nextEntryID)
     insertPosting.bind(3, accounts[number].id)
@@ -124,15 +118,13 @@ package final class EntryWriter {
   /// Closes the entry: it must sum to zero. One without postings is not written.
   package func end() throws(LedgerError) {
     guard let entry = fields else { preconditionFailure("no entry is open") }
-    precondition(sum == 0, "entry \(entry.key ?? "") of kind \(entry.kind) sums to \(sum)")
+    guard sum == 0 else {
+      throw LedgerError(.invariant, "entry \(entry.key ?? "") of kind \(entry.kind) sums to \(sum)")
+    }
     fields = nil
     guard postings > 0 else { return }
     let digest = content.digest()
-    var link = SHA256()
-    link.update(head.bytes)
-    link.update(integer: UInt64(bitPattern: nextEntryID))
-    link.update(digest.bytes)
-    head = link.digest()
+    head = EntryContent.link(behind: head, entry: nextEntryID, content: digest)
     insertEntry.bind(1, nextEntryID)
     insertEntry.bind(2, entry.key)
     insertEntry.bind(3, entry.kind)
@@ -155,7 +147,7 @@ package final class EntryWriter {
     for account in accounts {
       if account.balance < 0, let overdraft = account.overdraft, -account.balance > overdraft {
         let name = String(decoding: account.name, as: UTF8.self)
-        preconditionFailure("account \(name) would stand at \(account.balance)")
+        throw LedgerError(.invariant, "account \(name) would stand at \(account.balance)")
       }
       update.bind(1, account.balance)
       update.bind(2, account.lastPosting)
