@@ -152,7 +152,8 @@ public final class JSONReader: RecordReader, @unchecked Sendable {
 
   /// Moves behind the line feed that ends a broken record. False where more of the file is needed to find it.
   private func skipLine(from fault: UnsafePointer<UInt8>) throws(FileError) -> Bool {
-    var p = unsafe UnsafeMutablePointer(mutating: fault)
+    // A scan that fails at the end of the text may have stepped behind it.
+    var p = unsafe UnsafeMutablePointer(mutating: min(fault, UnsafePointer(limit)))
     while unsafe p < limit, unsafe p.pointee != 0x0A { unsafe p += 1 }
     if unsafe p == limit {
       if try unsafe stream.extend(keeping: cursor) {
@@ -297,9 +298,9 @@ public final class JSONReader: RecordReader, @unchecked Sendable {
         }
         try scanner.skipWhiteSpace()
         let byte = try scanner.peek()
+        guard byte == 0x2C || byte == 0x7D else { throw .malformed("a comma or } is expected") }
         unsafe scanner.position += 1
         if byte == 0x7D { break }
-        guard byte == 0x2C else { throw .malformed("a comma or } is expected") }
       }
     }
     if repeatsUnknownKey || scanner.hasDuplicateKey {

@@ -137,6 +137,7 @@ struct JSONScanner {
   private mutating func escape(_ kinds: inout UInt16) throws(JSONStop) -> Bool {
     unsafe position += 1
     let letter = try peek()
+    guard !isAtEnd else { throw .malformed("a string is not closed") }
     unsafe position += 1
     let byte: UInt8
     switch letter {
