@@ -3,8 +3,8 @@ import Batch
 import Foundation
 import Interchange
 import Ledger
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct ErrorCatalogueTests {
   /// The smallest files that cause a row code, the flags that it needs, and where it is found.
@@ -18,7 +18,10 @@ import TestSupport
 
     var testDescription: String { code }
 
-    init(_ code: String, resolutions: String? = nil, commitments: String? = nil, format: String = "csv", flags: [String] = [], _ place: String) {
+    init(
+      _ code: String, resolutions: String? = nil, commitments: String? = nil, format: String = "csv",
+      flags: [String] = [], _ place: String
+    ) {
       self.code = code
       self.resolutions = resolutions
       self.commitments = commitments
@@ -35,7 +38,8 @@ import TestSupport
       "commitments-1:2 "),
     Entry(
       "invalid_utf8",
-      commitments: #"[{"commitment_id":"c1","market_id":"m1","user_id":"\ud800","option_id":"x","amount":1}]"# + "\n", format: "json",
+      commitments: #"[{"commitment_id":"c1","market_id":"m1","user_id":"\ud800","option_id":"x","amount":1}]"# + "\n",
+      format: "json",
       "commitments-1:1 user_id"),
     Entry(
       "missing_field",
@@ -43,7 +47,8 @@ import TestSupport
       "commitments-1:2 amount"),
     Entry(
       "duplicate_field",
-      commitments: #"[{"id":"c1","commitment_id":"c1","market_id":"m1","user_id":"u1","option_id":"x","amount":1}]"# + "\n", format: "json",
+      commitments: #"[{"id":"c1","commitment_id":"c1","market_id":"m1","user_id":"u1","option_id":"x","amount":1}]"#
+        + "\n", format: "json",
       "commitments-1:1 commitment_id"),
     Entry(
       "invalid_id",
@@ -94,7 +99,8 @@ import TestSupport
       "commitments-1:2 currency"),
     Entry(
       "unknown_currency_exponent",
-      resolutions: "market_id,resolution_id,winning_option,currency\nm1,r1,x,GOLD\n", flags: ["--amount-unit", "major"],
+      resolutions: "market_id,resolution_id,winning_option,currency\nm1,r1,x,GOLD\n",
+      flags: ["--amount-unit", "major"],
       "resolutions-1:2 currency"),
     Entry(
       "duplicate_commitment",
@@ -159,7 +165,10 @@ import TestSupport
     let plain = workspace.settle(["check"] + entry.flags)
     #expect(plain.exitCode == 4)
     #expect(plain.output.hasSuffix("problem(s)\n"))
-    #expect(plain.errors.split(separator: "\n").filter { $0.hasPrefix("settle: rejected: ") && $0.contains(" \(entry.code): ") }.count == rejections.count)
+    #expect(
+      plain.errors.split(separator: "\n").filter {
+        $0.hasPrefix("settle: rejected: ") && $0.contains(" \(entry.code): ")
+      }.count == rejections.count)
   }
 
   /// One sound file beside each bad one: what makes it good again.
@@ -170,11 +179,14 @@ import TestSupport
       "malformed_row": ("u1,x\n", "u1,x,1\n"), "invalid_utf8": (#"\ud800"#, "u1"), "missing_field": ("x,\n", "x,1\n"),
       "duplicate_field": (#""id":"c1","#, ""), "invalid_id": ("=c1", "c1"), "personal_data": ("jo@example.com", "jo"),
       "invalid_time": ("2026-05-03 14:00", "2026-05-03T14:00:00Z"), "invalid_amount": ("12.50", "1250"),
-      "amount_out_of_range": ("x,0", "x,1"), "invalid_position": ("maybe", "yes"), "position_conflict": ("x,no", "x,yes"),
+      "amount_out_of_range": ("x,0", "x,1"), "invalid_position": ("maybe", "yes"),
+      "position_conflict": ("x,no", "x,yes"),
       "unknown_option": ("u1,z", "u1,y"), "invalid_status": ("paid", "active"), "invalid_currency": ("usd", "USD"),
-      "currency_mismatch": ("EUR", "USD"), "unknown_currency_exponent": ("GOLD", "USD"), "duplicate_commitment": ("x,1\nc1", "x,1\nc2"),
+      "currency_mismatch": ("EUR", "USD"), "unknown_currency_exponent": ("GOLD", "USD"),
+      "duplicate_commitment": ("x,1\nc1", "x,1\nc2"),
       "duplicate_resolution": ("x\nm1", "x\nm2"), "invalid_bps": ("2.5", "250"), "missing_creator": ("100", "0"),
-      "invalid_outcome": ("void,x", "winner,x"), "unknown_winning_option": ("r1,z", "r1,x"), "weights_mismatch": ("y,3", "y,3|1"),
+      "invalid_outcome": ("void,x", "winner,x"), "unknown_winning_option": ("r1,z", "r1,x"),
+      "weights_mismatch": ("y,3", "y,3|1"),
       "invalid_policy": ("charity", "house"), "pool_out_of_range": ("807", "806"),
     ]
     let (fault, sound) = try #require(mended[entry.code])
@@ -191,7 +203,8 @@ import TestSupport
 
   // MARK: The page
 
-  private static let page = (try? String(contentsOfFile: "\(Workspace.packagePath)/docs/ERRORS.md", encoding: .utf8)) ?? ""
+  private static let page =
+    (try? String(contentsOfFile: "\(Workspace.packagePath)/docs/ERRORS.md", encoding: .utf8)) ?? ""
 
   /// What stands below the heading of a code.
   private func section(_ code: String) throws -> String {
@@ -222,7 +235,8 @@ import TestSupport
       "notPermitted": "8", "invariant": "70",
     ]
     let pattern = try Regex(#"BatchError\(\s*"([a-z_]+)",\s*\.([a-zA-Z]+)"#, as: (Substring, Substring, Substring).self)
-    for path in FileManager.default.enumerator(atPath: sources)?.compactMap({ $0 as? String }) ?? [] where path.hasSuffix(".swift") {
+    for path in FileManager.default.enumerator(atPath: sources)?.compactMap({ $0 as? String }) ?? []
+    where path.hasSuffix(".swift") {
       let text = try String(contentsOfFile: "\(sources)/\(path)", encoding: .utf8)
       for match in text.matches(of: pattern) { codes[String(match.1)] = exits[String(match.2)] }
     }
@@ -231,12 +245,36 @@ import TestSupport
       #expect(try section(code).contains("Exit \(exit)"), "\(code) ends with \(exit)")
     }
     let ledgerCodes = [
-      LedgerError.Code.missing, .exists, .foreign, .busy, .full, .outOfRange, .conflict, .unauthenticated, .forbidden, .database,
+      LedgerError.Code.missing, .exists, .foreign, .busy, .full, .outOfRange, .conflict, .unauthenticated, .forbidden,
+      .database,
     ]
     for code in ledgerCodes {
       let error = BatchError.ledger(LedgerError(code, "x"))
       #expect(try section(error.code).contains("Exit \(error.status.rawValue)"), "\(error.code)")
     }
+  }
+
+  @Test func `the commands that the page shows cause their code`() throws {
+    let commands = ErrorCatalogueTests.page.components(separatedBy: "## Command codes").last ?? ""
+    var shown = 0
+    for part in commands.components(separatedBy: "\n### `").dropFirst() {
+      let code = String(part.prefix { $0 != "`" })
+      guard let start = part.range(of: "```sh\n"),
+        let end = part.range(of: "\n```", range: start.upperBound..<part.endIndex)
+      else {
+        continue
+      }
+      shown += 1
+      let command = String(part[start.upperBound..<end.lowerBound])
+      let exit = try #require(part.range(of: "Exit ").flatMap { Int32(part[$0.upperBound...].prefix { $0.isNumber }) })
+      let workspace = Workspace.plainNight
+      let folder = URL(fileURLWithPath: Workspace.binary).deletingLastPathComponent().path
+      let path = folder + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")
+      let result = workspace.run("/bin/bash", ["-c", command], environment: ["PATH": path])
+      #expect(result.exitCode == exit, "\(command): \(result.output)\(result.errors)")
+      #expect(result.errors.contains("settle: error: \(code): "), "\(command): \(result.errors)")
+    }
+    #expect(shown >= 18)
   }
 
   @Test func `the page tells every reason to hold a market that is no row code`() throws {

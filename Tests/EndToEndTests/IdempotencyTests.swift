@@ -1,14 +1,16 @@
 // What happens when a night, or a market, comes a second time?
 import Foundation
 import Interchange
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct IdempotencyTests {
   private func files(_ workspace: Workspace) -> [String: Data] {
     var files: [String: Data] = [:]
     for run in workspace.runs() {
-      for name in workspace.names("outputs/\(run)") { files["\(run)/\(name)"] = workspace.read("outputs/\(run)/\(name)") }
+      for name in workspace.names("outputs/\(run)") {
+        files["\(run)/\(name)"] = workspace.read("outputs/\(run)/\(name)")
+      }
     }
     files["ledger.db"] = workspace.read("outputs/ledger.db")
     return files
@@ -72,9 +74,18 @@ import TestSupport
     ("another user", PlainNight.resolutions, "c1,m1,u9,yes,200\nc2,m1,u2,no,100\n"),
     ("one commitment more", PlainNight.resolutions, "c1,m1,u1,yes,200\nc2,m1,u2,no,100\nc3,m1,u3,no,1\n"),
     ("one commitment less", PlainNight.resolutions, "c1,m1,u1,yes,200\n"),
-    ("another winner", "market_id,resolution_id,winning_option,house_fee_bps\nm1,m1-r1,no,100\n", "c1,m1,u1,yes,200\nc2,m1,u2,no,100\n"),
-    ("another fee", "market_id,resolution_id,winning_option,house_fee_bps\nm1,m1-r1,yes,101\n", "c1,m1,u1,yes,200\nc2,m1,u2,no,1000\n"),
-    ("another resolution id", "market_id,resolution_id,winning_option,house_fee_bps\nm1,m1-r2,yes,100\n", "c1,m1,u1,yes,200\nc2,m1,u2,no,100\n"),
+    (
+      "another winner", "market_id,resolution_id,winning_option,house_fee_bps\nm1,m1-r1,no,100\n",
+      "c1,m1,u1,yes,200\nc2,m1,u2,no,100\n"
+    ),
+    (
+      "another fee", "market_id,resolution_id,winning_option,house_fee_bps\nm1,m1-r1,yes,101\n",
+      "c1,m1,u1,yes,200\nc2,m1,u2,no,1000\n"
+    ),
+    (
+      "another resolution id", "market_id,resolution_id,winning_option,house_fee_bps\nm1,m1-r2,yes,100\n",
+      "c1,m1,u1,yes,200\nc2,m1,u2,no,100\n"
+    ),
   ])
   func `other facts for a settled market are a conflict, and other markets settle`(
     change: String, resolutions: String, rows: String
@@ -82,9 +93,11 @@ import TestSupport
     let workspace = Workspace.plainNight
     #expect(workspace.settle("run", "--init-ledger").exitCode == 0)
     let first = workspace.runs()
-    let before = try workspace.rows("SELECT name, balance FROM accounts WHERE name LIKE '%u1' OR name LIKE '%m1' ORDER BY name")
+    let before = try workspace.rows(
+      "SELECT name, balance FROM accounts WHERE name LIKE '%u1' OR name LIKE '%m1' ORDER BY name")
     workspace.write("resolutions.csv", resolutions + "new,new-r1,yes,0\n")
-    workspace.write("commitments.csv", "commitment_id,market_id,user_id,position,amount\n" + rows + "n1,new,u7,yes,40\n")
+    workspace.write(
+      "commitments.csv", "commitment_id,market_id,user_id,position,amount\n" + rows + "n1,new,u7,yes,40\n")
     let result = workspace.settle("run")
     #expect(result.exitCode == 5, "\(change)")
     let second = try #require(workspace.runs().first { !first.contains($0) })
@@ -94,7 +107,8 @@ import TestSupport
     #expect(result.output.contains(first[0]), "the earlier run is named")
     #expect(try workspace.cell("SELECT count(*) FROM entries WHERE market_id = 'm1' AND run_id = '\(second)'") == "0")
     #expect(
-      try workspace.rows("SELECT name, balance FROM accounts WHERE name LIKE '%u1' OR name LIKE '%m1' ORDER BY name") == before)
+      try workspace.rows("SELECT name, balance FROM accounts WHERE name LIKE '%u1' OR name LIKE '%m1' ORDER BY name")
+        == before)
     #expect(try workspace.cell("SELECT balance FROM accounts WHERE name = 'user:u7'") == "40")
     #expect(try workspace.cell("SELECT sum(balance) FROM accounts") == "0")
   }
@@ -104,7 +118,8 @@ import TestSupport
       resolutions: "market_id,resolution_id,winning_option\ngood,r1,x\nbad,r2,x\n",
       commitments: "commitment_id,market_id,user_id,option_id,amount\ng1,good,u1,x,10\nb1,bad,u1,x,ten\n")
     #expect(workspace.settle("run", "--init-ledger").exitCode == 3)
-    workspace.write("commitments.csv", "commitment_id,market_id,user_id,option_id,amount\ng1,good,u1,x,10\nb1,bad,u1,x,11\n")
+    workspace.write(
+      "commitments.csv", "commitment_id,market_id,user_id,option_id,amount\ng1,good,u1,x,10\nb1,bad,u1,x,11\n")
     let result = workspace.settle("run", "--json")
     #expect(result.exitCode == 0)
     #expect(try result.json["counts"]?["settled"]?.integer == 1)

@@ -1,8 +1,8 @@
 // Do the same rows give the same bytes, whatever their format, order, spelling and number of files?
 import Foundation
 import Interchange
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct InputFormatTests {
   typealias Row = [(key: String, value: String)]
@@ -25,12 +25,16 @@ import TestSupport
   }
 
   static let shapes = [
-    Shape(isShuffled: true), Shape(files: 3), Shape(isCamelCase: true), Shape(usesAliases: true), Shape(isDressed: true),
-    Shape(isOnStandardInput: true), Shape(isShuffled: true, files: 4, isCamelCase: true, usesAliases: true, isDressed: true),
+    Shape(isShuffled: true), Shape(files: 3), Shape(isCamelCase: true), Shape(usesAliases: true),
+    Shape(isDressed: true),
+    Shape(isOnStandardInput: true),
+    Shape(isShuffled: true, files: 4, isCamelCase: true, usesAliases: true, isDressed: true),
     Shape(format: "json"), Shape(format: "json", isShuffled: true, files: 2, isCamelCase: true),
-    Shape(format: "json", usesAliases: true, isDressed: true), Shape(format: "json", isDressed: true, isOnStandardInput: true),
+    Shape(format: "json", usesAliases: true, isDressed: true),
+    Shape(format: "json", isDressed: true, isOnStandardInput: true),
     Shape(format: "ndjson"), Shape(format: "ndjson", isShuffled: true, files: 3),
-    Shape(format: "ndjson", isCamelCase: true, usesAliases: true, isDressed: true), Shape(format: "ndjson", isOnStandardInput: true),
+    Shape(format: "ndjson", isCamelCase: true, usesAliases: true, isDressed: true),
+    Shape(format: "ndjson", isOnStandardInput: true),
   ]
 
   @Test(arguments: shapes.indices)
@@ -129,7 +133,8 @@ import TestSupport
     switch shape.format {
     case "csv":
       // A shard without rows still has its header: the one of the required columns.
-      let columns = table == "resolutions"
+      let columns =
+        table == "resolutions"
         ? "market_id,resolution_id,winning_option\n" : "commitment_id,market_id,user_id,amount,position\n"
       let text = rows.isEmpty ? columns : csv(rows)
       return shape.isDressed ? "\u{FEFF}" + text.split(separator: "\n").joined(separator: "\r\n") : text
@@ -143,7 +148,8 @@ import TestSupport
 
   static func csv(_ rows: [Row]) -> String {
     func field(_ text: String) -> String {
-      text.contains { "\",\n".contains($0) } ? "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" : text
+      text.contains { "\",\n".contains($0) }
+        ? "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" : text
     }
     guard let first = rows.first else { return "commitment_id,market_id,user_id,amount,position\n" }
     return ([first.map(\.key)] + rows.map { $0.map(\.value) })
@@ -172,23 +178,47 @@ import TestSupport
 
   // MARK: One file, spelled in many ways
 
-  @Test(arguments: [
-    ("LF", "csv", "commitment_id,market_id,user_id,position,amount\nc1,m1,u1,yes,200\nc2,m1,u2,no,100\n"),
-    ("CRLF", "csv", "commitment_id,market_id,user_id,position,amount\r\nc1,m1,u1,yes,200\r\nc2,m1,u2,no,100\r\n"),
-    ("BOM", "csv", "\u{FEFF}commitment_id,market_id,user_id,position,amount\nc1,m1,u1,yes,200\nc2,m1,u2,no,100\n"),
-    ("no last line feed", "csv", "commitment_id,market_id,user_id,position,amount\nc1,m1,u1,yes,200\nc2,m1,u2,no,100"),
-    ("blank lines", "csv", "\n\ncommitment_id,market_id,user_id,position,amount\n\nc1,m1,u1,yes,200\n\nc2,m1,u2,no,100\n\n"),
-    ("quotes", "csv", "\"commitment_id\",market_id,user_id,position,amount\n\"c1\",\"m1\",u1,\"yes\",\"200\"\nc2,m1,u2,no,100\n"),
-    ("columns in another order", "csv", "amount,position,user_id,market_id,commitment_id\n200,yes,u1,m1,c1\n100,no,u2,m1,c2\n"),
-    ("camelCase", "csv", "commitmentId,marketId,userId,position,amount\nc1,m1,u1,yes,200\nc2,m1,u2,no,100\n"),
-    ("aliases", "csv", "id,market_id,user_id,position,tokens_committed\nc1,m1,u1,yes,200\nc2,m1,u2,no,100\n"),
-    ("camelCase aliases", "csv", "id,marketId,userId,position,tokensCommitted\nc1,m1,u1,yes,200\nc2,m1,u2,no,100\n"),
-    ("any case of a position", "csv", "id,market_id,user_id,position,amount\nc1,m1,u1,YES,200\nc2,m1,u2,No,100\n"),
-    ("a table in an array", "json", #"[{"id":"c1","market_id":"m1","user_id":"u1","position":"yes","amount":200},{"id":"c2","market_id":"m1","user_id":"u2","position":"no","amount":"100"}]"#),
-    ("a table under its key", "json", #"{"x":1,"commitments":[{"id":"c1","marketId":"m1","userId":"u1","position":"yes","amount":200},{"id":"c2","marketId":"m1","userId":"u2","position":"no","amount":100}]}"#),
-    ("escapes", "json", #"[{"\u0069d":"\u0063\u0031","market_id":"m1","user_id":"u1","position":"\u0079es","amount":"\u0032\u0030\u0030"},{"id":"c2","market_id":"m1","user_id":"u2","position":"no","amount":100}]"#),
-    ("lines", "ndjson", "{\"id\":\"c1\",\"market_id\":\"m1\",\"user_id\":\"u1\",\"position\":\"yes\",\"amount\":200}\r\n\n{\"id\":\"c2\",\"market_id\":\"m1\",\"user_id\":\"u2\",\"position\":\"no\",\"amount\":100}"),
-  ] as [(String, String, String)])
+  @Test(
+    arguments: [
+      ("LF", "csv", "commitment_id,market_id,user_id,position,amount\nc1,m1,u1,yes,200\nc2,m1,u2,no,100\n"),
+      ("CRLF", "csv", "commitment_id,market_id,user_id,position,amount\r\nc1,m1,u1,yes,200\r\nc2,m1,u2,no,100\r\n"),
+      ("BOM", "csv", "\u{FEFF}commitment_id,market_id,user_id,position,amount\nc1,m1,u1,yes,200\nc2,m1,u2,no,100\n"),
+      (
+        "no last line feed", "csv", "commitment_id,market_id,user_id,position,amount\nc1,m1,u1,yes,200\nc2,m1,u2,no,100"
+      ),
+      (
+        "blank lines", "csv",
+        "\n\ncommitment_id,market_id,user_id,position,amount\n\nc1,m1,u1,yes,200\n\nc2,m1,u2,no,100\n\n"
+      ),
+      (
+        "quotes", "csv",
+        "\"commitment_id\",market_id,user_id,position,amount\n\"c1\",\"m1\",u1,\"yes\",\"200\"\nc2,m1,u2,no,100\n"
+      ),
+      (
+        "columns in another order", "csv",
+        "amount,position,user_id,market_id,commitment_id\n200,yes,u1,m1,c1\n100,no,u2,m1,c2\n"
+      ),
+      ("camelCase", "csv", "commitmentId,marketId,userId,position,amount\nc1,m1,u1,yes,200\nc2,m1,u2,no,100\n"),
+      ("aliases", "csv", "id,market_id,user_id,position,tokens_committed\nc1,m1,u1,yes,200\nc2,m1,u2,no,100\n"),
+      ("camelCase aliases", "csv", "id,marketId,userId,position,tokensCommitted\nc1,m1,u1,yes,200\nc2,m1,u2,no,100\n"),
+      ("any case of a position", "csv", "id,market_id,user_id,position,amount\nc1,m1,u1,YES,200\nc2,m1,u2,No,100\n"),
+      (
+        "a table in an array", "json",
+        #"[{"id":"c1","market_id":"m1","user_id":"u1","position":"yes","amount":200},{"id":"c2","market_id":"m1","user_id":"u2","position":"no","amount":"100"}]"#
+      ),
+      (
+        "a table under its key", "json",
+        #"{"x":1,"commitments":[{"id":"c1","marketId":"m1","userId":"u1","position":"yes","amount":200},{"id":"c2","marketId":"m1","userId":"u2","position":"no","amount":100}]}"#
+      ),
+      (
+        "escapes", "json",
+        #"[{"\u0069d":"\u0063\u0031","market_id":"m1","user_id":"u1","position":"\u0079es","amount":"\u0032\u0030\u0030"},{"id":"c2","market_id":"m1","user_id":"u2","position":"no","amount":100}]"#
+      ),
+      (
+        "lines", "ndjson",
+        "{\"id\":\"c1\",\"market_id\":\"m1\",\"user_id\":\"u1\",\"position\":\"yes\",\"amount\":200}\r\n\n{\"id\":\"c2\",\"market_id\":\"m1\",\"user_id\":\"u2\",\"position\":\"no\",\"amount\":100}"
+      ),
+    ] as [(String, String, String)])
   func `one table in every spelling`(spelling: String, format: String, text: String) throws {
     let workspace = Workspace()
     workspace.write("resolutions.csv", PlainNight.resolutions)
@@ -200,8 +230,13 @@ import TestSupport
 
   @Test(arguments: [
     (#"[{"market_id":"m1","resolution_id":"m1-r1","winning_option":"yes","house_fee_bps":100}]"#, "json"),
-    (#"{"resolutions":[{"marketId":"m1","resolutionId":"m1-r1","winningOption":["yes"],"houseFeeBps":"100"}]}"#, "json"),
-    (#"{"marketId":"m1","resolutionId":"m1-r1","winningOption":"yes","houseFeeBps":100,"options":[],"creatorId":null}"#, "ndjson"),
+    (
+      #"{"resolutions":[{"marketId":"m1","resolutionId":"m1-r1","winningOption":["yes"],"houseFeeBps":"100"}]}"#, "json"
+    ),
+    (
+      #"{"marketId":"m1","resolutionId":"m1-r1","winningOption":"yes","houseFeeBps":100,"options":[],"creatorId":null}"#,
+      "ndjson"
+    ),
     ("marketId,resolutionId,winningOption,houseFeeBps,options\nm1,m1-r1,\"[\"\"yes\"\"]\",100,\n", "csv"),
     ("winning_option,house_fee_bps,market_id,resolution_id,outcome\nyes,100,m1,m1-r1,winner\n", "csv"),
   ])
@@ -221,8 +256,10 @@ import TestSupport
     let workspace = Workspace()
     workspace.write("resolutions.csv", PlainNight.resolutions)
     let rows = [("c1", "u1", "yes", "200"), ("c2", "u2", "no", "100")].map { row in
-      [("commitment_id", row.0), ("market_id", "m1"), ("user_id", row.1), ("position", row.2), ("amount", row.3),
-        ("full_name", "Jane Example"), ("e_mail", "jane@example.com")] as Row
+      [
+        ("commitment_id", row.0), ("market_id", "m1"), ("user_id", row.1), ("position", row.2), ("amount", row.3),
+        ("full_name", "Jane Example"), ("e_mail", "jane@example.com"),
+      ] as Row
     }
     let shape = Shape(format: format)
     workspace.write("commitments.\(format)", InputFormatTests.text(rows, of: "commitments", shape))

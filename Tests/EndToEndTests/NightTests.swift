@@ -1,8 +1,8 @@
 // Do whole nights give what was worked out by hand, in the files and in the ledger?
 import Foundation
 import Interchange
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct NightTests {
   static let nights: [(name: String, exit: Int32)] = [

@@ -2,8 +2,8 @@
 import CSQLite
 import Foundation
 import Interchange
-import Testing
 import TestSupport
+import Testing
 
 /// The data files that are the same for the same rows, whatever their order and format.
 let dataFiles = ["markets.csv", "commitments.csv", "distributions.csv"]
@@ -134,7 +134,9 @@ struct Table {
   let rows: [[String: String]]
 
   init(_ text: String) {
-    let lines = text.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
+    let lines = text.split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
     columns = lines.first ?? []
     let columns = columns
     rows = lines.dropFirst().map { Dictionary(uniqueKeysWithValues: zip(columns, $0)) }

@@ -1,8 +1,8 @@
 // Are the files of a run complete, typed, provable by other tools, and free of clocks, paths and persons?
 import Foundation
 import Interchange
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct OutputFileTests {
   /// A run of a night, and the name of its directory.
@@ -45,17 +45,17 @@ import TestSupport
 
   private static let headers = [
     "markets.csv": """
-      market_id,resolution_id,status,outcome,winning_options,currency,commitments,users,gross_pool,winning_stake,\
-      house_fee,creator_fee,creator_id,net_pool,total_payout,total_refund,retained,breakage,winners,losers,minus_pool,\
-      no_winner,hold_reason
-      """,
+    market_id,resolution_id,status,outcome,winning_options,currency,commitments,users,gross_pool,winning_stake,\
+    house_fee,creator_fee,creator_id,net_pool,total_payout,total_refund,retained,breakage,winners,losers,minus_pool,\
+    no_winner,hold_reason
+    """,
     "commitments.csv": """
-      market_id,commitment_id,user_id,option_id,position,match_method,amount,result,win_share,extra_units,payout,profit
-      """,
+    market_id,commitment_id,user_id,option_id,position,match_method,amount,result,win_share,extra_units,payout,profit
+    """,
     "distributions.csv": """
-      market_id,user_id,total_committed,total_payout,total_profit,total_lost,winning_commitments,losing_commitments,\
-      refunded_commitments
-      """,
+    market_id,user_id,total_committed,total_payout,total_profit,total_lost,winning_commitments,losing_commitments,\
+    refunded_commitments
+    """,
     "rejects.csv": "table,file,line,market_id,row_id,code,field,message",
   ]
 
@@ -66,12 +66,15 @@ import TestSupport
       let text = workspace.text("\(directory)/\(file)")
       #expect(text.hasPrefix(header + "\n") && text.hasSuffix("\n") && !text.contains("\r"), "\(file)")
       let keys = text.split(separator: "\n").dropFirst().map { line in
-        line.split(separator: ",", omittingEmptySubsequences: false).prefix(file == "markets.csv" ? 1 : 2).map { Array($0.utf8) }
+        line.split(separator: ",", omittingEmptySubsequences: false).prefix(file == "markets.csv" ? 1 : 2).map {
+          Array($0.utf8)
+        }
       }
       guard file != "rejects.csv" else { continue }
       for (left, right) in zip(keys, keys.dropFirst()) {
         #expect(
-          left.lexicographicallyPrecedes(right) { $0.lexicographicallyPrecedes($1) }, "\(file): \(left) before \(right)")
+          left.lexicographicallyPrecedes(right) { $0.lexicographicallyPrecedes($1) }, "\(file): \(left) before \(right)"
+        )
       }
     }
   }
@@ -79,7 +82,8 @@ import TestSupport
   @Test func `keys are sorted unquoted, column by column, and quoted only where they must be`() throws {
     let ids = ["a", "a,b", "a-b", "a\"b", "a b", "A", "Z", "_", "0", "é", "e\u{301}", "zz"]
     func quoted(_ id: String) -> String {
-      id.contains(",") || id.contains("\"") ? "\"" + id.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" : id
+      id.contains(",") || id.contains("\"")
+        ? "\"" + id.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" : id
     }
     let workspace = Workspace(
       resolutions: "market_id,resolution_id,winning_option\n" + ids.map { "\(quoted($0)),r,x\n" }.joined(),
@@ -90,13 +94,16 @@ import TestSupport
     #expect(
       try workspace.runFile("commitments.csv").split(separator: "\n").dropFirst()
         .map { String($0.prefix { _ in true }) }
-        == sorted.flatMap { market in sorted.map { "\(quoted(market)),\(quoted($0)),\(quoted($0)),x,,option,1,won,0.083333333333,0,1,0" } })
+        == sorted.flatMap { market in
+          sorted.map { "\(quoted(market)),\(quoted($0)),\(quoted($0)),x,,option,1,won,0.083333333333,0,1,0" }
+        })
     #expect(try workspace.cell("SELECT count(*) FROM accounts WHERE name LIKE 'user:%'") == "\(ids.count)")
   }
 
   @Test(arguments: [
     ("1", "1", "0.500000000000"), ("1", "2", "0.333333333333"), ("2", "1", "0.666666666666"),
-    ("5", "0", "1.000000000000"), ("9223372036854775806", "1", "0.999999999999"), ("1", "999999999999", "0.000000000001"),
+    ("5", "0", "1.000000000000"), ("9223372036854775806", "1", "0.999999999999"),
+    ("1", "999999999999", "0.000000000001"),
     ("1", "1000000000000", "0.000000000000"),
   ])
   func `a win share is truncated to 12 digits`(stake: String, other: String, share: String) throws {
@@ -120,7 +127,8 @@ import TestSupport
       let own = commitments.filter { $0["market_id"] == market["market_id"] }
       #expect(own.count == number(market, "commitments"))
       #expect(own.reduce(0) { $0 + number($1, "amount") } == number(market, "gross_pool"))
-      #expect(own.reduce(0) { $0 + number($1, "payout") } == number(market, "total_payout") + number(market, "total_refund"))
+      #expect(
+        own.reduce(0) { $0 + number($1, "payout") } == number(market, "total_payout") + number(market, "total_refund"))
       #expect(own.allSatisfy { number($0, "profit") == number($0, "payout") - number($0, "amount") })
       #expect(own.filter { $0["result"] == "won" }.count == number(market, "winners"))
       #expect(own.filter { $0["result"] == "lost" }.count == number(market, "losers"))
@@ -164,7 +172,9 @@ import TestSupport
     #expect(c3["profit"]?.integer == 633)
     #expect(c3["winShare"]?.text == "0.357142857142")
     let trail = try #require(c3["auditTrail"])
-    for (key, value) in [("pool", 2605), ("winningStake", 700), ("netPool", 2472), ("floor", 882), ("extraUnits", 1)] as [(String, Int64)] {
+    for (key, value) in [("pool", 2605), ("winningStake", 700), ("netPool", 2472), ("floor", 882), ("extraUnits", 1)]
+      as [(String, Int64)]
+    {
       #expect(trail[key]?.integer == value, "\(key)")
     }
     #expect(trail["method"]?.text == "option")
@@ -252,7 +262,8 @@ import TestSupport
     let package = try json(workspace, "\(directory)/datapackage.json")
     #expect(package["profile"]?.text == "tabular-data-package")
     let resources = try #require(package["resources"]?.elements)
-    #expect(resources.map { $0["path"]?.text } == ["commitments.csv", "distributions.csv", "markets.csv", "rejects.csv"])
+    #expect(
+      resources.map { $0["path"]?.text } == ["commitments.csv", "distributions.csv", "markets.csv", "rejects.csv"])
     for resource in resources {
       let file = try #require(resource["path"]?.text)
       let fields = try #require(resource["schema"]?["fields"]?.elements)
@@ -274,7 +285,8 @@ import TestSupport
 
   @Test func `only run-info holds clocks, paths, the operator and the command line`() throws {
     let workspace = Workspace(night: "01-binary")
-    #expect(workspace.settle("run", "--init-ledger", "--operator", "night-watch", "--audit-format", "both").exitCode == 0)
+    #expect(
+      workspace.settle("run", "--init-ledger", "--operator", "night-watch", "--audit-format", "both").exitCode == 0)
     let directory = "outputs/\(workspace.runs()[0])"
     let info = try json(workspace, "\(directory)/run-info.json")
     #expect(info["operator"]?.text == "night-watch")
@@ -305,7 +317,8 @@ import TestSupport
         ["house", "fee", "20", "20", "completed"], ["creator:u-kim", "fee", "8", "8", "completed"],
       ])
     let wallets = try workspace.rows(
-      "SELECT substr(name, 6) FROM accounts WHERE name LIKE 'user:%' AND balance <> (SELECT sum(amount) FROM transactions WHERE user_id = substr(name, 6))")
+      "SELECT substr(name, 6) FROM accounts WHERE name LIKE 'user:%' AND balance <> (SELECT sum(amount) FROM transactions WHERE user_id = substr(name, 6))"
+    )
     #expect(wallets == [])
   }
 
@@ -328,7 +341,8 @@ import TestSupport
   func `an id is only an id`(id: String) throws {
     let isValid = id.first.map { $0.isLetter } ?? false
     let workspace = Workspace(
-      resolutions: "market_id,resolution_id,winning_option,creator_fee_bps,creator_id\n\"\(id)\",\"\(id)\",\"\(id)\",1000,\"\(id)\"\n",
+      resolutions:
+        "market_id,resolution_id,winning_option,creator_fee_bps,creator_id\n\"\(id)\",\"\(id)\",\"\(id)\",1000,\"\(id)\"\n",
       commitments: "commitment_id,market_id,user_id,option_id,amount\n\"\(id)\",\"\(id)\",\"\(id)\",\"\(id)\",100\n")
     let result = workspace.settle("run", "--init-ledger")
     guard isValid else {
@@ -338,8 +352,9 @@ import TestSupport
     #expect(result.exitCode == 0, "\(result.errors)")
     let name = id.split(separator: "%", omittingEmptySubsequences: false).joined(separator: "%25")
       .split(separator: ":", omittingEmptySubsequences: false).joined(separator: "%3A")
-    #expect(try workspace.rows("SELECT name FROM accounts ORDER BY id").map { $0[0] }
-      == ["stakes", "escrow:\(name)", "user:\(name)", "creator:\(name)"])
+    #expect(
+      try workspace.rows("SELECT name FROM accounts ORDER BY id").map { $0[0] }
+        == ["stakes", "escrow:\(name)", "user:\(name)", "creator:\(name)"])
     #expect(workspace.settle("ledger", "balance", "user:\(name)").output == "90\n")
     #expect(workspace.names(".").filter { !$0.hasPrefix(".") } == ["commitments.csv", "outputs", "resolutions.csv"])
   }

@@ -1,8 +1,8 @@
 // Does a plan show what run would do, and is a saved plan applied only if nothing has changed?
 import Foundation
 import Interchange
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct PlanApplyTests {
   @Test func `plan tells the same as run, and moves nothing`() throws {
@@ -118,7 +118,9 @@ import TestSupport
     #expect(try workspace.cell("SELECT count(*) FROM entries") == "0")
   }
 
-  @Test(arguments: ["markets.csv", "commitments.csv", "distributions.csv", "rejects.csv", "manifest.json", "SHA256SUMS"])
+  @Test(arguments: [
+    "markets.csv", "commitments.csv", "distributions.csv", "rejects.csv", "manifest.json", "SHA256SUMS",
+  ])
   func `a plan whose files were changed is refused`(file: String) throws {
     let workspace = planned()
     var bytes = try #require(workspace.read("plan/\(file)"))

@@ -1,8 +1,8 @@
 // What does a bad row do to its market, to the other markets, and to the night?
 import Foundation
 import Interchange
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct RejectTests {
   private static let twoMarkets = "market_id,resolution_id,winning_option\ngood,r1,x\nbad,r2,x\n"
@@ -39,7 +39,8 @@ import TestSupport
   }
 
   @Test(arguments: [
-    "b1,bad,u1,x,\n", "b1,bad,u1,,10\n", "b1,bad,=cmd,x,10\n", "b1,bad,a@b.example,x,10\n", "b1,bad,u1,x,10\nb1,bad,u1,x,10\n",
+    "b1,bad,u1,x,\n", "b1,bad,u1,,10\n", "b1,bad,=cmd,x,10\n", "b1,bad,a@b.example,x,10\n",
+    "b1,bad,u1,x,10\nb1,bad,u1,x,10\n",
     "b1,bad,u1,x,9223372036854775807\nb2,bad,u1,x,1\n", ",bad,u1,x,10\n", "b1,bad,u1,x,-1\n",
   ])
   func `a held market never changes another market's rows`(rows: String) throws {
@@ -82,7 +83,8 @@ import TestSupport
     let workspace = workspace("b1,bad,u1,x,10\nb2,bad,u2,y,ten\nb3,bad,u3,y,4\n")
     let result = workspace.settle("run", "--init-ledger", "--settle-with-rejects", "--json")
     #expect(result.exitCode == 0)
-    #expect(Table(try workspace.runFile("commitments.csv")).brief("commitment_id", "payout") == "b1 14, b3 0, g1 15, g2 0")
+    #expect(
+      Table(try workspace.runFile("commitments.csv")).brief("commitment_id", "payout") == "b1 14, b3 0, g1 15, g2 0")
     let manifest = try JSONValue(parsing: Array(try workspace.runFile("manifest.json").utf8))
     #expect(manifest["configuration"]?["settle_with_rejects"]?.flag == true)
     let input = manifest["inputs"]?.elements?.first { $0["name"]?.text == "commitments-1" }
@@ -127,13 +129,17 @@ import TestSupport
     let workspace = Workspace()
     workspace.write("r.csv", "market_id,resolution_id,winning_option,house_fee_bps\nm1,r1,x,ten\nm2,r2,,\n=m3,r3,x,\n")
     workspace.write("a.csv", "commitment_id,market_id,user_id,option_id,amount\nc1,m1,u1,x,0\nc2,m1,,x,1.5\nc3,m1\n")
-    workspace.write("b.ndjson", "{\"id\":\"c4\",\"marketId\":\"m1\",\"userId\":\"u\",\"position\":\"maybe\",\"amount\":1}\n{\"id\":\n")
+    workspace.write(
+      "b.ndjson", "{\"id\":\"c4\",\"marketId\":\"m1\",\"userId\":\"u\",\"position\":\"maybe\",\"amount\":1}\n{\"id\":\n"
+    )
     let result = workspace.settle(
-      "check", "--resolutions", "r.csv", "--commitments", "a.csv", "--commitments", "b.ndjson", "--json", "--rejects", "rejects.csv")
+      "check", "--resolutions", "r.csv", "--commitments", "a.csv", "--commitments", "b.ndjson", "--json", "--rejects",
+      "rejects.csv")
     #expect(result.exitCode == 4)
     let expected = [
       "commitments-1:2 amount_out_of_range amount", "commitments-1:3 invalid_amount amount",
-      "commitments-1:3 missing_field user_id", "commitments-1:4 malformed_row ", "commitments-2:1 invalid_position position",
+      "commitments-1:3 missing_field user_id", "commitments-1:4 malformed_row ",
+      "commitments-2:1 invalid_position position",
       "commitments-2:2 malformed_row ", "resolutions-1:2 invalid_bps house_fee_bps",
       "resolutions-1:3 missing_field winning_option", "resolutions-1:4 invalid_id market_id",
     ]
@@ -150,7 +156,9 @@ import TestSupport
     let plain = workspace.settle(
       "check", "--resolutions", "r.csv", "--commitments", "a.csv", "--commitments", "b.ndjson")
     #expect(plain.exitCode == 4)
-    for place in ["r.csv:2: house_fee_bps: invalid_bps", "a.csv:4: malformed_row", "b.ndjson:1: position: invalid_position"] {
+    for place in [
+      "r.csv:2: house_fee_bps: invalid_bps", "a.csv:4: malformed_row", "b.ndjson:1: position: invalid_position",
+    ] {
       #expect(plain.errors.contains(place), "\(place)\n\(plain.errors)")
     }
   }
@@ -166,11 +174,13 @@ import TestSupport
     let result = workspace.settle("run", "--init-ledger")
     #expect(result.exitCode == 3)
     let run = try #require(workspace.runs().first)
-    let texts = workspace.names("outputs/\(run)").map { workspace.text("outputs/\(run)/\($0)") } + [result.output, result.errors]
+    let texts =
+      workspace.names("outputs/\(run)").map { workspace.text("outputs/\(run)/\($0)") } + [result.output, result.errors]
     for text in texts {
       for word in ["jane", "HYPERLINK", "Secret"] { #expect(!text.contains(word)) }
     }
-    #expect(Table(try workspace.runFile("rejects.csv")).row(["line": "5"])["row_id"] == "", "an invalid id is left empty")
+    #expect(
+      Table(try workspace.runFile("rejects.csv")).row(["line": "5"])["row_id"] == "", "an invalid id is left empty")
   }
 
   // MARK: Hostile files
@@ -211,7 +221,8 @@ import TestSupport
       #expect(odd.isEmpty, "\(name): \(odd.map { String($0.value, radix: 16) }) in \(text)")
     }
     // JSON may hold what the ids hold, escaped where it is no plain character.
-    #expect(result.output.unicodeScalars.allSatisfy { $0 == "\n" || $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) })
+    #expect(
+      result.output.unicodeScalars.allSatisfy { $0 == "\n" || $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) })
     #expect(workspace.names("").filter { !$0.hasPrefix(".") } == [name], "check writes nothing")
   }
 }
