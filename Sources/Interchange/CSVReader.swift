@@ -204,7 +204,7 @@ public final class CSVReader: RecordReader, @unchecked Sendable {
           while unsafe p.pointee != CSVReader.quote {
             if unsafe p == limit { return isLast ? .cutOff : .more }
             let byte = unsafe p.pointee
-            if byte == 0 { return unsafe broken("a NUL byte", at: p) }
+            if byte == 0 { return unsafe broken("a NUL byte", at: p, isQuoted: true) }
             if byte == CSVReader.lineFeed { newlines += 1 }
             unsafe cellClasses |= classes[Int(byte)]
             unsafe p += 1
@@ -293,10 +293,10 @@ public final class CSVReader: RecordReader, @unchecked Sendable {
 
   /// Moves behind a broken record. Its later cells are still told apart, because a quoted one may hold line feeds; where
   /// that leads nowhere (a quote that is never closed) the record ends with its line.
-  private func broken(_ message: String, at fault: UnsafeMutablePointer<UInt8>) -> Scan {
-    let quoted = unsafe endOfBroken(from: fault, honoursQuotes: true)
+  private func broken(_ message: String, at fault: UnsafeMutablePointer<UInt8>, isQuoted: Bool = false) -> Scan {
+    let quoted = unsafe endOfBroken(from: fault, honoursQuotes: true, isQuoted: isQuoted)
     if !stream.isAtEnd, unsafe quoted == nil || quoted == limit { return .more }
-    unsafe moveBehind(quoted ?? endOfBroken(from: fault, honoursQuotes: false) ?? limit)
+    unsafe moveBehind(quoted ?? endOfBroken(from: fault, honoursQuotes: false, isQuoted: false) ?? limit)
     return .broken(message)
   }
 
@@ -311,26 +311,31 @@ public final class CSVReader: RecordReader, @unchecked Sendable {
 
   /// One past the line feed that ends a broken record, or the limit; nil where a quote is not closed before the limit.
   private func endOfBroken(
-    from fault: UnsafeMutablePointer<UInt8>, honoursQuotes: Bool
+    from fault: UnsafeMutablePointer<UInt8>, honoursQuotes: Bool, isQuoted: Bool
   ) -> UnsafeMutablePointer<UInt8>? {
     var p = unsafe fault
     var isCellStart = false
+    var isInside = isQuoted
     while unsafe p < limit {
+      if isInside {
+        // To the closing quote; a doubled one closes nothing.
+        while unsafe p < limit, unsafe p.pointee != CSVReader.quote { unsafe p += 1 }
+        if unsafe p == limit { return nil }
+        unsafe p += 1
+        if unsafe p < limit, unsafe p.pointee == CSVReader.quote {
+          unsafe p += 1
+          continue
+        }
+        isInside = false
+        continue
+      }
       let byte = unsafe p.pointee
       unsafe p += 1
       if byte == CSVReader.lineFeed { return unsafe p }
-      if isCellStart && byte == CSVReader.quote && honoursQuotes {
-        while true {
-          if unsafe p == limit { return nil }
-          let inside = unsafe p.pointee
-          unsafe p += 1
-          if inside != CSVReader.quote { continue }
-          guard unsafe p < limit, unsafe p.pointee == CSVReader.quote else { break }
-          unsafe p += 1
-        }
-      }
+      isInside = isCellStart && byte == CSVReader.quote && honoursQuotes
       isCellStart = byte == CSVReader.comma
     }
+    if isInside { return nil }
     return unsafe limit
   }
 

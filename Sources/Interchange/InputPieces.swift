@@ -66,7 +66,7 @@ public final class InputPieces: Sendable {
         state.isDone = true
         return unsafe piece(InputStream(source, piece: block, from: start, to: limit), &state, lines: 0, isLast: true)
       }
-      guard let cut = unsafe cut(start, limit) else {
+      guard let cut = unsafe cut(start, limit), unsafe !state.isFirst || hasHeader(start, cut) else {
         state.carry = unsafe Array(UnsafeBufferPointer(start: start, count: limit - start))
         source.giveBack(block)
         continue
@@ -103,6 +103,14 @@ public final class InputPieces: Sendable {
       let body = unsafe text.starts(with: mark) ? text.dropFirst(3) : text[...]
       return unsafe body.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == 0x5B
     }
+  }
+
+  /// Whether the first piece of a CSV file holds its header: a line that is not blank.
+  private func hasHeader(_ start: UnsafeMutablePointer<UInt8>, _ cut: UnsafeMutablePointer<UInt8>) -> Bool {
+    guard layout == .csv else { return true }
+    let text = unsafe UnsafeBufferPointer(start: start, count: cut - start)
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    return unsafe (text.starts(with: mark) ? text.dropFirst(3) : text[...]).contains { $0 != 0x0A && $0 != 0x0D }
   }
 
   /// One past the last record that is whole; nil where none is.

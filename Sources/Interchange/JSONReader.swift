@@ -114,6 +114,8 @@ public final class JSONReader: RecordReader, @unchecked Sendable {
           continue
         case .malformed(let message):
           fault = Fault("malformed_row", line: line, scanner.line == line ? "\(message)" : "\(message) (line \(scanner.line))")
+        case .notUTF8:
+          fault = Fault("invalid_utf8", line: line, "the object around the rows is not UTF-8")
         case .duplicateKey:
           fault = Fault("duplicate_field", line: line, "a key stands twice in an object")
         }
@@ -152,7 +154,8 @@ public final class JSONReader: RecordReader, @unchecked Sendable {
 
   /// Moves behind the line feed that ends a broken record. False where more of the file is needed to find it.
   private func skipLine(from fault: UnsafePointer<UInt8>) throws(FileError) -> Bool {
-    var p = unsafe UnsafeMutablePointer(mutating: fault)
+    // A scan that fails at the end of the text may have stepped behind it.
+    var p = unsafe UnsafeMutablePointer(mutating: min(fault, UnsafePointer(limit)))
     while unsafe p < limit, unsafe p.pointee != 0x0A { unsafe p += 1 }
     if unsafe p == limit {
       if try unsafe stream.extend(keeping: cursor) {
@@ -219,6 +222,8 @@ public final class JSONReader: RecordReader, @unchecked Sendable {
   /// A key of the object around the table: the table itself, or something to ignore.
   private func member(_ scanner: inout JSONScanner) throws(JSONStop) -> ReadOutcome? {
     guard try scanner.peek() == 0x22 else { throw .malformed("a key is expected") }
+    let start = unsafe scanner.position
+    scanner.classes = []
     let key = try scanner.string()
     guard key.kind == .text, !key.classes.contains(.control) else { throw .malformed("a key is not text") }
     let name = key.bytes
@@ -231,6 +236,11 @@ public final class JSONReader: RecordReader, @unchecked Sendable {
       place = .firstElement
     } else {
       _ = try scanner.value(depth: 1)
+      if scanner.classes.contains(.high),
+        unsafe !UTF8Check.isValid(UnsafeBufferPointer(start: start, count: scanner.position - start))
+      {
+        throw .notUTF8
+      }
       guard memberKeys.insert(name).inserted, !scanner.hasDuplicateKey else { throw .duplicateKey }
       place = .afterMember
     }
@@ -251,8 +261,11 @@ public final class JSONReader: RecordReader, @unchecked Sendable {
     var found: [Fault] = []
     var seen: UInt64 = 0
     var position = 0
-    /// All keys so far, once one came that the record before did not have at its place.
+    /// All keys so far, once one came that the record before did not have at its place; and those from there on.
+    /// They are remembered when the whole record is read, not before: a scan that stops is repeated.
     var slowKeys: Set<[UInt8]>?
+    var newKeys: [NewKey] = []
+    var newKeysStart = 0
     var repeatsUnknownKey = false
     scanner.hasDuplicateKey = false
     try scanner.skipWhiteSpace()
@@ -269,12 +282,17 @@ public final class JSONReader: RecordReader, @unchecked Sendable {
           let keyStart = unsafe scanner.position
           let key = try scanner.string()
           guard key.kind == .text, !key.classes.contains(.control) else { throw .malformed("a key is not text") }
-          if slowKeys == nil { slowKeys = Set(keys.prefix(position).map(\.name)) }
+          if slowKeys == nil {
+            slowKeys = Set(keys.prefix(position).map(\.name))
+            newKeysStart = position
+          }
           let name = key.bytes
           field = schema.number(of: name)
           if !slowKeys!.insert(name).inserted, field == nil { repeatsUnknownKey = true }
-          unsafe remember(name, field, at: position, UnsafeBufferPointer(start: keyStart, count: scanner.position - keyStart))
-          if field == nil, unknownFields.count < 100 { unknownFields.insert(name) }
+          unsafe newKeys.append(
+            NewKey(
+              name: name, field: field, written: Array(UnsafeBufferPointer(start: keyStart, count: scanner.position - keyStart)),
+              isPlain: key.classes.isDisjoint(with: .high)))
         }
         position += 1
         try scanner.expect(0x3A, "a colon is expected behind a key")
@@ -297,19 +315,15 @@ public final class JSONReader: RecordReader, @unchecked Sendable {
         }
         try scanner.skipWhiteSpace()
         let byte = try scanner.peek()
+        guard byte == 0x2C || byte == 0x7D else { throw .malformed("a comma or } is expected") }
         unsafe scanner.position += 1
         if byte == 0x7D { break }
-        guard byte == 0x2C else { throw .malformed("a comma or } is expected") }
       }
     }
     if repeatsUnknownKey || scanner.hasDuplicateKey {
       found.append(Fault("duplicate_field", line: line, "a key stands twice in an object"))
     }
-    if repeatsUnknownKey || found.contains(where: { $0.code == "duplicate_field" }) {
-      forgetKeys(from: 0)
-    } else {
-      forgetKeys(from: position)
-    }
+    remember(newKeys, from: newKeysStart, areDistinct: !repeatsUnknownKey && !found.contains { $0.code == "duplicate_field" })
     faults = found
     if scanner.classes.contains(.high),
       unsafe !UTF8Check.isValid(UnsafeBufferPointer(start: start, count: scanner.position - start))
@@ -342,18 +356,34 @@ public final class JSONReader: RecordReader, @unchecked Sendable {
     return key.field
   }
 
-  private func remember(_ name: [UInt8], _ field: Int?, at place: Int, _ text: UnsafeBufferPointer<UInt8>) {
-    forgetKeys(from: place)
-    keys.append((name, field))
-    guard writtenCount == place, place < JSONReader.writtenMax, text.count <= WrittenKey.lengthMax else { return }
-    unsafe written[place] = WrittenKey(count: text.count, field: field ?? -1)
-    unsafe (writtenBytes + place * WrittenKey.lengthMax).update(from: text.baseAddress!, count: text.count)
-    writtenCount += 1
+  /// A key that the record before did not have at its place.
+  private struct NewKey {
+    let name: [UInt8]
+    let field: Int?
+    /// As it stands in the file, quotes included.
+    let written: [UInt8]
+    /// Holds ASCII only: its bytes need no further look.
+    let isPlain: Bool
   }
 
-  private func forgetKeys(from place: Int) {
-    if place < keys.count { keys.removeSubrange(place...) }
-    writtenCount = min(writtenCount, place)
+  /// Takes over the keys of a record that was read to its end. Only distinct keys vouch for the next record's.
+  private func remember(_ newKeys: [NewKey], from start: Int, areDistinct: Bool) {
+    guard !newKeys.isEmpty else { return }
+    for key in newKeys where key.field == nil && unknownFields.count < 100 { unknownFields.insert(key.name) }
+    guard areDistinct else { return }
+    keys.removeSubrange(min(start, keys.count)...)
+    writtenCount = min(writtenCount, start)
+    for key in newKeys {
+      let place = keys.count
+      keys.append((key.name, key.field))
+      guard writtenCount == place, place < JSONReader.writtenMax, key.isPlain, key.written.count <= WrittenKey.lengthMax
+      else { continue }
+      unsafe written[place] = WrittenKey(count: key.written.count, field: key.field ?? -1)
+      unsafe key.written.withUnsafeBufferPointer { bytes in
+        unsafe (writtenBytes + place * WrittenKey.lengthMax).update(from: bytes.baseAddress!, count: bytes.count)
+      }
+      writtenCount += 1
+    }
   }
 
   // MARK: The window

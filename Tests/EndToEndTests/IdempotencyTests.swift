@@ -127,13 +127,15 @@ import Testing
     #expect(try workspace.cell("SELECT balance FROM accounts WHERE name = 'user:u1'") == "21")
   }
 
-  @Test func `the held batch itself again: a new generation that posts nothing more`() throws {
+  @Test func `the held batch itself again: the earlier run is named, and nothing is posted`() throws {
     let workspace = Workspace(night: "08-bad-rows")
     #expect(workspace.settle("run", "--init-ledger").exitCode == 3)
     let entries = try workspace.cell("SELECT count(*) FROM entries")
     let again = workspace.settle("run", "--json")
     #expect(again.exitCode == 3)
-    #expect(try again.json["generation"]?.integer == 2)
+    #expect(try again.json["generation"]?.integer == 1)
+    #expect(try again.json["status"]?.text == "already_applied")
+    #expect(try workspace.cell("SELECT count(*) FROM runs") == "1")
     #expect(try workspace.cell("SELECT count(*) FROM entries") == entries)
     // Settling the rest of the same files is another batch: the flag is part of the configuration.
     let rest = workspace.settle("run", "--settle-with-rejects", "--json")

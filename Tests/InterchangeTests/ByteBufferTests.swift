@@ -129,6 +129,44 @@ import Testing
     }
   }
 
+  @Test func `a row is put together field by field, behind what stands there`() {
+    var generator = SeededGenerator(seed: 6)
+    let buffer = ByteBuffer(capacity: 64)
+    var expected: [UInt8] = []
+    for _ in 1...500 {
+      let field = (0..<Int.random(in: 0...40, using: &generator)).map { _ in
+        [0x22, 0x2C, 0x61, 0x0A, 0xC3].randomElement(using: &generator)! as UInt8
+      }
+      let number = Int64.random(in: .min ... .max, using: &generator) >> Int64.random(in: 0...63, using: &generator)
+      // Behind the source of a short copy some more bytes may be read.
+      let source = field + [UInt8](repeating: 0x78, count: RowCursor.slack)
+      unsafe source.withUnsafeBufferPointer { source in
+        let start = source.baseAddress!
+        buffer.row(countMax: 4 * field.count + 45) { row in
+          unsafe row.copyShort(start, field.count)
+          row.byte(0x2C)
+          unsafe row.copy(start, field.count)
+          row.text(",é,")
+          row.decimal(number)
+          row.byte(0x2C)
+          unsafe row.quoted(start, field.count)
+          row.share(1, of: 3)
+        }
+      }
+      let quoted = field.flatMap { $0 == 0x22 ? [0x22, 0x22] : [$0] as [UInt8] }
+      expected += field + [0x2C] + field + Array(",é,\(number),\"".utf8) + quoted + Array("\"0.333333333333".utf8)
+    }
+    #expect(buffer.array == expected, "seed 6")
+  }
+
+  @Test(arguments: [(5, "abcde"), (6, "abcde"), (2, "ab"), (0, "")] as [(Int, String)])
+  func `what stands behind a place is dropped`(total: Int, expected: String) {
+    #expect(text { buffer in
+      buffer.append("abcde" as String)
+      buffer.truncate(to: total)
+    } == expected)
+  }
+
   @Test func `room that was reserved keeps the buffer in its place`() {
     let buffer = ByteBuffer(capacity: 64)
     buffer.append([1, 2, 3])

@@ -44,9 +44,9 @@ import Testing
     }
   }
 
-  /// Words that look alike: zeros, common beginnings, lengths around eight.
+  /// Words that look alike: zeros, common beginnings, lengths around 4, 8 and 16.
   private static func randomKey(_ generator: inout SeededGenerator) -> Key {
-    let length = [1, 2, 3, 7, 8, 9, 16, 17, 40].randomElement(using: &generator)!
+    let length = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 24, 40].randomElement(using: &generator)!
     var word = [UInt8](repeating: 0, count: length)
     for _ in 0..<Int.random(in: 0...2, using: &generator) {
       word[Int.random(in: 0..<length, using: &generator)] = UInt8.random(in: 0...40, using: &generator)
