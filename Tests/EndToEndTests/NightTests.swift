@@ -156,6 +156,94 @@ import Testing
     #expect(try workspace.runFile("distributions.csv") == PlainNight.distributions)
   }
 
+  // MARK: Proof
+
+  @Test(arguments: nights)
+  func `verify proves each worked night, and finds one changed byte`(night: String, exit: Int32) throws {
+    let workspace = Workspace(night: night)
+    #expect(workspace.settle("run", "--init-ledger").exitCode == exit)
+    let proof = workspace.settle("verify", "--json")
+    #expect(proof.exitCode == 0, "\(proof.output)")
+    #expect(try proof.json["ok"]?.flag == true)
+    for stage in ["files", "books", "recompute"] { #expect(try proof.json["stages"]?[stage]?.text == "ok") }
+    let file = "outputs/\(workspace.runs()[0])/commitments.csv"
+    var bytes = try #require(workspace.read(file))
+    bytes[bytes.count - 2] ^= 1
+    workspace.write(file, bytes)
+    let finding = workspace.settle("verify", "--json")
+    #expect(finding.exitCode == 1)
+    #expect(try finding.json["ok"]?.flag == false)
+  }
+
+  @Test func `verify settles the recorded inputs again, and tells where they have changed or are gone`() throws {
+    let workspace = Workspace.plainNight
+    #expect(workspace.settle("run", "--init-ledger").exitCode == 0)
+    workspace.write("commitments.csv", PlainNight.commitments + "c3,m1,u3,no,1\n")
+    #expect(workspace.settle("verify").exitCode == 1)
+    try FileManager.default.removeItem(atPath: workspace.path + "/commitments.csv")
+    let gone = workspace.settle("verify", "--json")
+    #expect(gone.exitCode == 0)
+    #expect(try gone.json["stages"]?["recompute"]?.text == "skipped")
+    #expect(workspace.settle("verify", "--require-recompute").exitCode == 1)
+    workspace.write("moved/resolutions.csv", PlainNight.resolutions)
+    workspace.write("moved/commitments.csv", PlainNight.commitments)
+    #expect(workspace.settle("verify", "--require-recompute", "--inputs", "moved").exitCode == 0)
+  }
+
+  // MARK: Size
+
+  /// Peak memory in KiB of a night with so many commitments, all of them winners of ten markets.
+  private func peak(_ count: Int) throws -> Int {
+    let workspace = Workspace()
+    workspace.write(
+      "resolutions.csv",
+      "market_id,resolution_id,winning_option\n" + (0..<10).map { "market-\($0),r,x\n" }.joined())
+    var text = "commitment_id,market_id,user_id,option_id,amount\n"
+    for number in 0..<count {
+      text +=
+        "c\(1_000_000 + number),market-\(number % 10),u\(number % 5_000),\(number % 3 == 0 ? "x" : "y"),\(number % 977 + 1)\n"
+    }
+    workspace.write("commitments.csv", text)
+    // The kernel tells a process's highest resident memory; the shell waits as its parent, so its own does not count.
+    let script = """
+      "$0" plan --json > /dev/null & pid=$!
+      while kill -0 $pid 2>/dev/null; do grep VmHWM /proc/$pid/status 2>/dev/null; done | sort -k2n | tail -n 1
+      wait $pid
+      """
+    let result = workspace.run("/bin/bash", ["-c", script, Workspace.binary])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    return try #require(Int(result.output.split(separator: " ").dropFirst().first.map(String.init) ?? ""))
+  }
+
+  @Test func `memory is bounded per commitment: the files are streamed`() throws {
+    let (small, large) = (try peak(50_000), try peak(250_000))
+    let bytes = (large - small) * 1024 / 200_000
+    #expect(bytes < 160, "\(bytes) bytes for each further commitment (\(small) and \(large) KiB)")
+  }
+
+  // MARK: The two commands of the README
+
+  @Test func `the demo settles and proves the samples, and works again`() throws {
+    let workspace = Workspace()
+    let script = "\(Workspace.packagePath)/scripts/demo"
+    for _ in 0..<2 {
+      let result = workspace.run(script, ["--settle", Workspace.binary, "--outputs", "\(workspace.path)/out"])
+      #expect(result.exitCode == 0, "\(result.output)\(result.errors)")
+      #expect(result.output.split(separator: "\n").filter { $0.hasSuffix("  whole") }.count == 9)
+      #expect(result.output.split(separator: "\n").filter { $0.hasSuffix(": verified") }.count == 9)
+      #expect(result.output.contains("Done."))
+    }
+    #expect(workspace.runs(in: "out").count == 1)
+  }
+
+  @Test func `the README names two commands, and both can be run`() throws {
+    let readme = try String(contentsOfFile: "\(Workspace.packagePath)/README.md", encoding: .utf8)
+    for command in ["scripts/demo", "scripts/test"] {
+      #expect(readme.contains("\n\(command)"), "\(command)")
+      #expect(FileManager.default.isExecutableFile(atPath: "\(Workspace.packagePath)/\(command)"))
+    }
+  }
+
   // MARK: demo
 
   @Test func `demo writes a night that settles as its README says`() throws {
