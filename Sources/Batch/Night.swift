@@ -29,8 +29,6 @@ package struct NightAnswer: Sendable {
   package var ledger: LedgerPosition?
   package var postings = 0
   package var notices: [String] = []
-  /// Seconds by stage.
-  package var durations: [(stage: String, seconds: Double)] = []
 
   package var status: ExitStatus { night.status }
 }
@@ -106,7 +104,6 @@ package struct Night {
         try target.publish()
       }
       answer.night = night
-      answer.durations = watch.laps
       if let earlierRun = noOp(computer, earlier, runs: ledger, key) { answer.appliedBefore = earlierRun }
       return answer
     } catch {
@@ -210,7 +207,6 @@ package struct Night {
       answer.ledger = position
       answer.postings = postings
       answer.notices = notices
-      answer.durations = watch.laps
       return answer
     } catch {
       // After the commit the staged directory is the run's: the next command publishes it.
@@ -330,7 +326,7 @@ package struct Night {
       "started_at": .string(startedAt),
       "finished_at": .string(Clock.now()),
       "seconds": .object(
-        Dictionary(uniqueKeysWithValues: watch.laps.map { ($0.stage, .number(Stopwatch.text($0.seconds))) })),
+        Dictionary(uniqueKeysWithValues: watch.laps.map { ($0.stage, .number(Stopwatch.seconds($0.milliseconds))) })),
       "operator": .string(place.operatorID),
       "command_line": .array(place.commandLine.map { .string($0) }),
       "threads": .int(request.threads),
@@ -344,24 +340,5 @@ package struct Night {
           ])
         }),
     ])
-  }
-}
-
-/// Seconds by stage, for `run-info.json` and the answer.
-struct Stopwatch {
-  private var last = Clock.seconds()
-  private(set) var laps: [(stage: String, seconds: Double)] = []
-
-  mutating func lap(_ stage: String) {
-    let now = Clock.seconds()
-    laps.append((stage, now - last))
-    last = now
-  }
-
-  /// Seconds with three decimals.
-  static func text(_ seconds: Double) -> String {
-    let milliseconds = Int((seconds * 1000).rounded())
-    let rest = String(milliseconds % 1000)
-    return "\(milliseconds / 1000)." + String(repeating: "0", count: 3 - rest.count) + rest
   }
 }

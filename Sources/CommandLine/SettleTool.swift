@@ -14,7 +14,9 @@ package enum SettleTool {
     // What a night pays is nobody's business but the owner's and the group's.
     umask(umask(0) | 0o007)
     let console = Console()
-    console.isJSON = words.prefix { $0 != "--" }.contains("--json")
+    // Known before the words are read, so that a mistyped word is told in the form that was asked for.
+    let wantsJSON = environment[Option.json.environmentName].map { !["", "0", "false", "no"].contains($0) } ?? false
+    console.isJSON = wantsJSON || words.prefix { $0 != "--" }.contains("--json")
     let status: ExitStatus
     do throws(BatchError) {
       status = try dispatch(words, environment: environment, console: console)

@@ -16,11 +16,4 @@ package enum Clock {
       + padded(parts.tm_hour, 2) + ":" + padded(parts.tm_min, 2) + ":" + padded(parts.tm_sec, 2) + "."
       + padded(time.tv_nsec / 1_000_000, 3) + "Z"
   }
-
-  /// Seconds of a clock that only goes forward.
-  package static func seconds() -> Double {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-  }
 }

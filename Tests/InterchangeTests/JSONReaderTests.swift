@@ -360,7 +360,7 @@ import Testing
     ] {
       let bytes = Array(file.utf8)
       for count in bytes.indices {
-        let (lines, differences) = Transcript.read(Array(bytes.prefix(count)), as: .json, in: workspace)
+        let (lines, differences) = Transcript.read(Array(bytes.prefix(count)), as: .json, in: workspace, Transcript.Way.few)
         let last = lines.last { !$0.hasPrefix("unknown") } ?? ""
         #expect(last.contains("unreadable"), "cut off behind \(count) bytes: \(lines)")
         #expect(differences.isEmpty, "cut off behind \(count) bytes, block borders matter")
@@ -375,7 +375,7 @@ import Testing
     let line = Array(JSONReaderTests.rich.utf8)
     let bytes = line + [0x0A] + line + [0x0A]
     for count in 1...bytes.count {
-      let (lines, differences) = Transcript.read(Array(bytes.prefix(count)), as: .ndjson, in: workspace)
+      let (lines, differences) = Transcript.read(Array(bytes.prefix(count)), as: .ndjson, in: workspace, Transcript.Way.few)
       let outcomes = lines.filter { !$0.hasPrefix("unknown") }
       var expected: [String] = []
       if count >= line.count { expected.append("1: " + shown) } else { expected.append("1: broken malformed_row") }
