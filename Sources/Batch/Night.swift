@@ -63,48 +63,33 @@ package struct Night {
   ///   - ledger: what is settled already; nil where there is no ledger yet.
   ///   - directory: where to save the plan; it must not exist.
   package func plan(_ ledger: Ledger?, savingTo directory: String?) throws(BatchError) -> NightAnswer {
-    if let directory {
-      try requireProvableInputs(directory)
-    }
+    if let directory { try requireAbsent(directory) }
     let computer = NightComputer(request, progress: progress)
     var watch = Stopwatch()
     let key = try computer.read()
     watch.lap("read")
-    var generation = 1
-    var earlier: [ID: SettlementRecord] = [:]
-    var position: LedgerPosition?
-    var previous: String?
-    if let ledger {
-      do throws(LedgerError) {
-        let runs = try ledger.runs(ofBatch: key.hex)
-        generation = (runs.last?.generation ?? 0) + 1
-        earlier = try Night.settlements(computer, ledger)
-        position = LedgerPosition(
-          identity: ledger.identity, sequenceBefore: try ledger.sequence(), headBefore: try ledger.head().hex)
-        previous = try ledger.runs().last?.manifestSHA256
-      } catch {
-        throw BatchError.ledger(error)
-      }
-    }
-    let runID = Night.runID(key, generation)
+    let book = try ledger.map { ledger throws(BatchError) in
+      try BookState(ledger, batch: key, markets: computer.resolvedMarkets)
+    } ?? BookState()
+    let runID = Night.runID(key, book.generation)
     let target = try directory.map { path throws(BatchError) in
       try RunDirectory(staging: Night.aside(path), final: path, flushes: false)
     }
     do throws(BatchError) {
-      var night = try computer.settle(into: target?.staging, earlier: earlier, posts: false, flushes: false)
+      var night = try computer.settle(into: target?.staging, earlier: book.settlements, posts: false, flushes: false)
       watch.lap("settle")
-      var answer = NightAnswer(runID: runID, generation: generation, night: night, directory: directory)
-      answer.ledger = position
+      var answer = NightAnswer(runID: runID, generation: book.generation, night: night, directory: directory)
+      answer.ledger = book.position
       if let target {
         try addDataPackage(&night, runID, target)
         let manifest = Manifest(
-          runID: runID, generation: generation, request: request, night: night, ledger: position,
-          previousManifest: previous)
+          runID: runID, generation: book.generation, request: request, night: night, ledger: book.position,
+          previousManifest: book.previousManifest)
         _ = try target.seal(manifest, outputs: night.outputs, info: info(watch, isPlan: true))
         try target.publish()
       }
       answer.night = night
-      if let earlierRun = noOp(computer, earlier, runs: ledger, key) { answer.appliedBefore = earlierRun }
+      if computer.isComplete, book.isApplied(to: computer.resolvedMarkets) { answer.appliedBefore = book.lastRunID }
       return answer
     } catch {
       target?.discard()
@@ -112,8 +97,7 @@ package struct Night {
     }
   }
 
-  /// A saved plan is proved by reading its inputs again: standard input cannot be.
-  private func requireProvableInputs(_ directory: String) throws(BatchError) {
+  private func requireAbsent(_ directory: String) throws(BatchError) {
     guard !FileSystem.exists(directory) else {
       throw BatchError(
         "output_exists", .usage, "\(Terminal.safe(directory)) exists already",
@@ -135,46 +119,34 @@ package struct Night {
     var watch = Stopwatch()
     let key = try computer.read()
     watch.lap("read")
-    let generation: Int
-    let earlier: [ID: SettlementRecord]
-    var position: LedgerPosition
-    let previous: String?
-    let earlierRun: String?
-    do throws(LedgerError) {
-      let last = try ledger.runs(ofBatch: key.hex).last
-      generation = (last?.generation ?? 0) + 1
-      earlierRun = last?.runID
-      earlier = try Night.settlements(computer, ledger)
-      position = LedgerPosition(
-        identity: ledger.identity, sequenceBefore: try ledger.sequence(), headBefore: try ledger.head().hex)
-      previous = try ledger.runs().last?.manifestSHA256
-    } catch {
-      throw BatchError.ledger(error)
-    }
-    let runID = Night.runID(key, generation)
+    let book = try BookState(ledger, batch: key, markets: computer.resolvedMarkets)
+    guard var position = book.position else { preconditionFailure("a ledger without a position") }
+    let runID = Night.runID(key, book.generation)
     try plan?.requireSame(key: key, runID: runID, position: position)
-    if let earlierRun = noOp(computer, earlier, runs: ledger, key) {
-      var answer = NightAnswer(runID: earlierRun, generation: generation - 1, night: ComputedNight(batchKey: key))
-      answer.appliedBefore = earlierRun
-      answer.directory = outputs.directory(of: earlierRun)
-      answer.ledger = position
+    /// The answer where there is nothing to apply.
+    func appliedBefore(_ night: ComputedNight) -> NightAnswer? {
+      guard let last = book.lastRunID else { return nil }
+      var answer = NightAnswer(runID: last, generation: book.generation - 1, night: night)
+      answer.appliedBefore = last
+      answer.directory = outputs.directory(of: last)
+      answer.ledger = book.position
       answer.notices = notices
+      return answer
+    }
+    if computer.isComplete, book.isApplied(to: computer.resolvedMarkets),
+      let answer = appliedBefore(ComputedNight(batchKey: key))
+    {
       return answer
     }
     let target = try RunDirectory(
       staging: "\(outputs.stagingPath)/\(runID)", final: outputs.directory(of: runID), flushes: true)
     var isCommitted = false
     do throws(BatchError) {
-      var night = try computer.settle(into: target.staging, earlier: earlier, posts: true, flushes: true)
+      var night = try computer.settle(into: target.staging, earlier: book.settlements, posts: true, flushes: true)
       watch.lap("settle")
-      if night.counts.settled == 0, let last = earlierRun {
+      if night.counts.settled == 0, let answer = appliedBefore(night) {
         // What is held stays held: another run would say nothing new.
         target.discard()
-        var answer = NightAnswer(runID: last, generation: generation - 1, night: night)
-        answer.appliedBefore = last
-        answer.directory = outputs.directory(of: last)
-        answer.ledger = position
-        answer.notices = notices
         return answer
       }
       try plan?.requireSame(outputs: night.outputs)
@@ -192,25 +164,26 @@ package struct Night {
           position.sequenceAfter = sequence
           position.headAfter = head.hex
           let manifest = Manifest(
-            runID: runID, generation: generation, request: request, night: night, ledger: position,
-            previousManifest: previous)
+            runID: runID, generation: book.generation, request: request, night: night, ledger: position,
+            previousManifest: book.previousManifest)
           let digest = try target.seal(manifest, outputs: night.outputs, info: info(watch, isPlan: false))
-          return (record(runID, key, generation, digest, position), Night.settlementRecords(night, runID))
+          return (record(runID, key, book.generation, digest, position), Night.settlementRecords(night, runID))
         })
       isCommitted = true
       try target.publish()
       watch.lap("publish")
       progress?.end()
       notices += night.notices
-      var answer = NightAnswer(runID: runID, generation: generation, night: night, directory: target.final)
+      var answer = NightAnswer(runID: runID, generation: book.generation, night: night, directory: target.final)
       answer.isApplied = true
       answer.ledger = position
       answer.postings = postings
       answer.notices = notices
       return answer
     } catch {
-      // After the commit the staged directory is the run's: the next command publishes it.
-      if !isCommitted { target.discard() }
+      // After the commit the staged directory is the run's: the next command publishes it. A commit that reported an
+      // error may have happened all the same; only where the ledger surely has no such run is the directory dropped.
+      if !isCommitted, let isUnknown = try? ledger.run(runID) == nil, isUnknown { target.discard() }
       throw error
     }
   }
@@ -273,23 +246,6 @@ package struct Night {
     while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
     let name = trimmed.split(separator: "/").last.map(String.init) ?? "plan"
     return "\(FileSystem.parentDirectory(of: trimmed))/.\(name).partial"
-  }
-
-  static func settlements(_ computer: NightComputer, _ ledger: Ledger) throws(LedgerError) -> [ID: SettlementRecord] {
-    let records = try ledger.settlements(ofMarkets: computer.resolvedMarkets.map(\.description))
-    return Dictionary(uniqueKeysWithValues: records.map { (ID($0.key), $0.value) })
-  }
-
-  /// The run that applied this batch before, where every one of its markets is settled by it and not rolled back.
-  private func noOp(
-    _ computer: NightComputer, _ earlier: [ID: SettlementRecord], runs ledger: Ledger?, _ key: Digest
-  ) -> String? {
-    guard let ledger, let runs = try? ledger.runs(ofBatch: key.hex), let last = runs.last else { return nil }
-    let ids = Set(runs.map(\.runID))
-    let isSettled = computer.resolvedMarkets.allSatisfy { market in
-      earlier[market].map { ids.contains($0.runID) } ?? false
-    }
-    return isSettled && computer.isComplete ? last.runID : nil
   }
 
   private func addDataPackage(_ night: inout ComputedNight, _ runID: String, _ target: RunDirectory) throws(BatchError) {
