@@ -48,6 +48,8 @@ let package = Package(
     tests(of: "Ledger", sees: ["Interchange"]),
     tests(of: "Batch", sees: ["Interchange", "Ledger", "Markets", "Money", "Settlement"]),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["TestSupport", "settle", "Interchange"], swiftSettings: settings),
+      name: "EndToEndTests",
+      dependencies: ["TestSupport", "settle", "Batch", "Interchange", "Ledger", "Markets", "CSQLite"],
+      exclude: ["Fixtures"], swiftSettings: settings),
   ]
 )

@@ -252,9 +252,12 @@ package struct NightComputer {
   /// The ledger's balances have 64 bits; a run that could not be posted is refused before anything is written.
   private func checkRange(_ night: ComputedNight) throws(BatchError) {
     for (currency, totals) in night.totals.sorted(by: { $0.key < $1.key }) {
-      precondition(
-        totals.distributed == totals.grossPool,
-        "run totals of \(currency): \(totals.distributed) distributed of \(totals.grossPool) staked")
+      guard totals.distributed == totals.grossPool else {
+        throw BatchError(
+          "invariant_failed", .invariant,
+          "run totals of \(currency): \(totals.distributed) distributed of \(totals.grossPool) staked",
+          hint: "nothing was applied; this is a fault of the program: report it with the inputs")
+      }
       guard totals.grossPool <= Int128(Int64.max) else {
         throw BatchError(
           "total_out_of_range", .refused,

@@ -48,12 +48,13 @@ struct DistributionLine {
     let method = record.flags.contains(.hybrid) ? "hybrid" : record.flags.contains(.position) ? "position" : "option"
     var trail: [String: JSONValue] = [
       "method": .string(method),
-      "pool": .int(outcome.totals.grossPool),
+      "pool": .int(outcome.totals.pool),
       "winningStake": .int(outcome.totals.winningStake),
       "netPool": .int(outcome.totals.netPool),
       "floor": .int(payout - extraUnits),
       "extraUnits": .int(extraUnits),
-      "remainder": .string(terms.policies.remainder.rawValue),
+      "remainder": .int(0),
+      "remainderPolicy": .string(terms.policies.remainder.rawValue),
     ]
     var members: [String: JSONValue] = unsafe [
       "commitmentId": .string(text(record.commitmentID)),
@@ -66,10 +67,14 @@ struct DistributionLine {
       members["payoutAmount"] = .int(payout)
       members["profit"] = .int(payout - record.amount)
       if case .winning(let rank) = terms.roles[Int(record.option)] {
+        let potStake = settler.potStakes[rank]
         let share = ByteBuffer(capacity: 64)
-        share.append(share: record.amount, of: settler.potStakes[rank])
-        members["winShare"] = .string(String(decoding: share.array, as: UTF8.self))
-        trail["potStake"] = .int(settler.potStakes[rank])
+        share.append(share: record.amount, of: potStake)
+        members["winShare"] = .number(String(decoding: share.array, as: UTF8.self))
+        trail["potStake"] = .int(potStake)
+        trail["potAmount"] = .int(settler.potAmounts[rank])
+        // What the division left: the largest of these get the left-over units.
+        trail["remainder"] = .int(Int128(settler.potAmounts[rank]) * Int128(record.amount) % Int128(potStake))
       }
     case .lost:
       members["lostAmount"] = .int(record.amount)

@@ -17,7 +17,7 @@ final class MarketWorker {
   }
 
   private let intake: Intake
-  private let store: CommitmentStore
+  private let stores: [CommitmentStore]
   private let wantsPayments: Bool
   private let sabotage: (@Sendable (ID) -> Bool)?
 
@@ -37,7 +37,7 @@ final class MarketWorker {
   /// - Parameter sabotage: markets whose arithmetic is made to fail (for tests of the failure itself).
   init(_ intake: Intake, wantsPayments: Bool, sabotage: (@Sendable (ID) -> Bool)? = nil) {
     self.intake = intake
-    store = intake.store
+    stores = intake.stores
     self.wantsPayments = wantsPayments
     self.sabotage = sabotage
   }
@@ -102,11 +102,11 @@ final class MarketWorker {
   /// Brings the market's records into the order of their commitment ids, side by side in memory.
   private func load(_ number: Int) {
     arrivals.removeAll(keepingCapacity: true)
-    arrivals.reserveCapacity(store.recordCount(of: number))
-    store.forEachRecord(of: number) { arrivals.append($0) }
+    arrivals.reserveCapacity(intake.recordCount(of: number))
+    for store in stores { store.forEachRecord(of: number) { arrivals.append($0) } }
     let count = arrivals.count
     sorted.removeAll()
-    sorted.reserve(total: store.byteCount(of: number) + CommitmentStore.slack)
+    sorted.reserve(total: stores.reduce(0) { $0 + $1.byteCount(of: number) } + CommitmentStore.slack)
     records.removeAll(keepingCapacity: true)
     records.reserveCapacity(count)
     let sorter = sorter
@@ -191,8 +191,9 @@ final class MarketWorker {
     let records: UnsafeBufferPointer<CommitmentRecord>
     let amounts: UnsafeBufferPointer<Int64>
     let payouts: UnsafeBufferPointer<Int64>
+    let extraUnits: UnsafeBufferPointer<Int64>
     let results: UnsafeBufferPointer<CommitmentResult>
-    let sorter: KeySorter
+    unowned(unsafe) let sorter: KeySorter
 
     /// Whether the record at `rank`, in the order of users, belongs to the user of the one before.
     @inline(__always)
@@ -210,7 +211,7 @@ final class MarketWorker {
     @inline(__always)
     func prefetch(rank: Int) {
       guard unsafe rank < records.count else { return }
-      let index = sorter.index(at: rank)
+      let index = unsafe sorter.index(at: rank)
       unsafe settle_prefetch(records[index].start)
       unsafe settle_prefetch(payouts.baseAddress! + index)
       unsafe settle_prefetch(amounts.baseAddress! + index)
@@ -220,7 +221,7 @@ final class MarketWorker {
     func distribution(_ ranks: Range<Int>) -> Distribution {
       var distribution = Distribution()
       for rank in ranks {
-        let index = sorter.index(at: rank)
+        let index = unsafe sorter.index(at: rank)
         prefetch(rank: rank + MarketWorker.prefetchDistance)
         unsafe distribution.add(results[index], amount: amounts[index], payout: payouts[index])
       }
@@ -232,8 +233,13 @@ final class MarketWorker {
     unsafe records.withUnsafeBufferPointer { records in
       unsafe stakes.amounts.withUnsafeBufferPointer { amounts in
         unsafe settler.payouts.withUnsafeBufferPointer { payouts in
-          unsafe settler.results.withUnsafeBufferPointer { results in
-            unsafe body(Columns(records: records, amounts: amounts, payouts: payouts, results: results, sorter: sorter))
+          unsafe settler.extraUnits.withUnsafeBufferPointer { extraUnits in
+            unsafe settler.results.withUnsafeBufferPointer { results in
+              unsafe body(
+                Columns(
+                  records: records, amounts: amounts, payouts: payouts, extraUnits: extraUnits, results: results,
+                  sorter: sorter))
+            }
           }
         }
       }
@@ -257,28 +263,31 @@ final class MarketWorker {
     let templates = RowTemplates(market: market.id, options: market.options)
     let roles = MarketTerms(outcome.resolution!, options: market.options).roles
     var buffer = file?.buffer() ?? ByteBuffer(capacity: 1 << 17)
-    func handOver() {
-      if wantsFacts { unsafe facts.update(buffer.bytes) }
-      if let file, let output {
-        file.put(buffer, job: output.job)
-        buffer = file.buffer()
-      } else {
-        buffer.removeAll()
-      }
-    }
     withColumns { columns in
+      // Kept in constants: what a closure captures as a variable is counted at each row.
+      var current = buffer
       for index in unsafe columns.records.indices {
         let record = unsafe columns.records[index]
         let result = unsafe columns.results[index]
         var potStake: Int64 = 0
         if result == .won, case .winning(let rank) = roles[Int(record.option)] { potStake = settler.potStakes[rank] }
         unsafe AuditRows.commitment(
-          record, result, payout: columns.payouts[index], extraUnits: settler.extraUnits[index], potStake: potStake,
-          templates: templates, to: buffer)
-        if buffer.count >= MarketWorker.pieceByteCount { handOver() }
+          record, result, payout: columns.payouts[index], extraUnits: columns.extraUnits[index], potStake: potStake,
+          templates: templates, to: current)
+        if current.count >= MarketWorker.pieceByteCount {
+          if wantsFacts { unsafe facts.update(current.bytes) }
+          if let file, let output {
+            file.put(current, job: output.job)
+            current = file.buffer()
+          } else {
+            current.removeAll()
+          }
+        }
       }
+      buffer = current
     }
-    handOver()
+    if wantsFacts { unsafe facts.update(buffer.bytes) }
+    if let file, let output { file.put(buffer, job: output.job) }
     return wantsFacts ? facts.digest() : nil
   }
 
@@ -289,16 +298,17 @@ final class MarketWorker {
     var payments = Payments()
     var buffer = file?.buffer() ?? ByteBuffer()
     withColumns { columns in
+      var current = buffer
       var start = 0
       while unsafe start < columns.records.count {
         let end = columns.endOfUser(at: start)
         let distribution = columns.distribution(start..<end)
         let record = unsafe columns.records[columns.sorter.index(at: start)]
         if let file {
-          distribution.write(record, templates: templates, to: buffer)
-          if buffer.count >= MarketWorker.pieceByteCount {
-            file.put(buffer, job: output.job)
-            buffer = file.buffer()
+          distribution.write(record, templates: templates, to: current)
+          if current.count >= MarketWorker.pieceByteCount {
+            file.put(current, job: output.job)
+            current = file.buffer()
           }
         }
         if wantsPayments, distribution.payout > 0 || distribution.refund > 0 {
@@ -306,6 +316,7 @@ final class MarketWorker {
         }
         start = end
       }
+      buffer = current
     }
     file?.put(buffer, job: output.job)
     return wantsPayments ? payments : nil

@@ -32,7 +32,7 @@ package struct NightAnswer: Sendable {
   /// Seconds by stage.
   package var durations: [(stage: String, seconds: Double)] = []
 
-  package var status: ExitStatus { appliedBefore == nil ? night.status : .done }
+  package var status: ExitStatus { night.status }
 }
 
 /// The commands on whole nights.
@@ -132,8 +132,8 @@ package struct Night {
   package func run(_ ledger: Ledger, following plan: SavedPlan? = nil) throws(BatchError) -> NightAnswer {
     let outputs = Outputs(place.outputsPath)
     do throws(LedgerError) { try ledger.require(.admin, of: place.operatorID) } catch { throw BatchError.ledger(error) }
-    var notices = try outputs.recover(ledger)
     try outputs.requireSameLedger(ledger)
+    var notices = try outputs.recover(ledger)
     let computer = NightComputer(request, progress: progress)
     var watch = Stopwatch()
     let key = try computer.read()
@@ -142,8 +142,11 @@ package struct Night {
     let earlier: [ID: SettlementRecord]
     var position: LedgerPosition
     let previous: String?
+    let earlierRun: String?
     do throws(LedgerError) {
-      generation = (try ledger.runs(ofBatch: key.hex).last?.generation ?? 0) + 1
+      let last = try ledger.runs(ofBatch: key.hex).last
+      generation = (last?.generation ?? 0) + 1
+      earlierRun = last?.runID
       earlier = try Night.settlements(computer, ledger)
       position = LedgerPosition(
         identity: ledger.identity, sequenceBefore: try ledger.sequence(), headBefore: try ledger.head().hex)
@@ -167,6 +170,16 @@ package struct Night {
     do throws(BatchError) {
       var night = try computer.settle(into: target.staging, earlier: earlier, posts: true, flushes: true)
       watch.lap("settle")
+      if night.counts.settled == 0, let last = earlierRun {
+        // What is held stays held: another run would say nothing new.
+        target.discard()
+        var answer = NightAnswer(runID: last, generation: generation - 1, night: night)
+        answer.appliedBefore = last
+        answer.directory = outputs.directory(of: last)
+        answer.ledger = position
+        answer.notices = notices
+        return answer
+      }
       try plan?.requireSame(outputs: night.outputs)
       try addDataPackage(&night, runID, target)
       progress?.begin(stage: "post", total: night.counts.settled)

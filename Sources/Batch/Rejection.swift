@@ -39,6 +39,13 @@ package struct Rejection: Sendable {
     self.detail = detail
   }
 
+  /// A record or file that cannot be read.
+  init(_ fault: Fault, _ input: InputSummary) {
+    self.init(
+      RowCode(rawValue: fault.code) ?? .malformedRow, field: fault.field, table: input.table, file: input.file,
+      line: fault.line, detail: fault.message)
+  }
+
   package var fileName: String { file.map { "\(table.rawValue)-\($0)" } ?? "" }
   package var message: String { detail ?? code.advice }
 

@@ -56,7 +56,7 @@ final class SettleStage: @unchecked Sendable {
     for number in order {
       if rows == 0 { jobs.append([]) }
       jobs[jobs.count - 1].append(number)
-      rows += intake.store.recordCount(of: number) + 16
+      rows += intake.recordCount(of: number) + 16
       if rows >= SettleStage.jobRowCount { rows = 0 }
     }
     self.jobs = jobs

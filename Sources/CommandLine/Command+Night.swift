@@ -26,8 +26,8 @@ extension Command {
     guard FileSystem.exists(place.ledgerPath) else {
       throw BatchError.ledger(LedgerError(.missing, "\(place.ledgerPath): there is no ledger"))
     }
-    let lock = try call.lock(place)
-    defer { withExtendedLifetime(lock) {} }
+    let locks = try call.lock(place)
+    defer { withExtendedLifetime(locks) {} }
     guard let ledger = try call.ledger(.readWrite, place) else { preconditionFailure("a run without a ledger") }
     let answer = try Night(request, at: place, progress: call.progress).run(ledger)
     return call.tell(answer, kind: "applied", request)
@@ -65,8 +65,8 @@ extension Command {
     guard FileSystem.exists(place.ledgerPath) else {
       throw BatchError.ledger(LedgerError(.missing, "\(place.ledgerPath): there is no ledger"))
     }
-    let lock = try call.lock(place)
-    defer { withExtendedLifetime(lock) {} }
+    let locks = try call.lock(place)
+    defer { withExtendedLifetime(locks) {} }
     guard let ledger = try call.ledger(.readWrite, place) else { preconditionFailure("an apply without a ledger") }
     try plan.requireUnused(ledger)
     let answer = try Night(request, at: place, progress: call.progress).run(ledger, following: plan)
@@ -117,6 +117,8 @@ extension Invocation {
     } else {
       for notice in answer.notices + (answer.isApplied ? [] : answer.night.notices) { console.notice(notice) }
       NightText.show(answer, kind: kind, request, console)
+      // In cron, silence means that all went well; problems are on standard error already.
+      if console.isQuiet { console.discard() }
     }
     return answer.status
   }

@@ -18,6 +18,9 @@ package final class Console: @unchecked Sendable {
   /// The answer as JSON.
   func print(_ json: JSONValue) { output += json.pretty }
 
+  /// Takes the answer back.
+  func discard() { output = "" }
+
   /// A notice, unless quiet.
   func notice(_ text: String) {
     guard !isQuiet else { return }
@@ -65,6 +68,9 @@ package final class Console: @unchecked Sendable {
       print(line)
     }
   }
+
+  /// `1 market`, `2,000 markets`.
+  static func counted(_ count: Int, _ noun: String) -> String { "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")" }
 
   /// 1234567 as 1,234,567.
   static func grouped(_ value: some BinaryInteger) -> String {

@@ -123,9 +123,20 @@ extension Invocation {
     do throws(LedgerError) { return try Ledger(place.ledgerPath, access) } catch { throw BatchError.ledger(error) }
   }
 
-  /// Keeps other runs on the same ledger away as long as it lives.
-  func lock(_ place: NightPlace) throws(BatchError) -> FileLock {
-    let path = "\(place.ledgerPath).lock"
+  /// Keeps other runs on the same ledger or outputs away as long as the locks live.
+  func lock(_ place: NightPlace) throws(BatchError) -> [FileLock] {
+    do throws(FileError) {
+      try FileSystem.createDirectories(place.outputsPath)
+    } catch {
+      throw BatchError.file(error)
+    }
+    return [
+      try take("\(place.ledgerPath).lock", for: place.ledgerPath, place),
+      try take("\(place.outputsPath)/.lock", for: place.outputsPath, place),
+    ]
+  }
+
+  private func take(_ path: String, for what: String, _ place: NightPlace) throws(BatchError) -> FileLock {
     let lock: FileLock?
     do throws(FileError) {
       lock = try FileLock.take(path, timeoutSeconds: place.lockTimeoutSeconds)
@@ -134,7 +145,7 @@ extension Invocation {
     }
     guard let lock else {
       throw BatchError(
-        "locked", .locked, "another settle works on \(Terminal.safe(place.ledgerPath))",
+        "locked", .locked, "another settle works on \(Terminal.safe(what))",
         hint: "wait for it, or give --lock-timeout SECONDS")
     }
     return lock

@@ -22,7 +22,6 @@ enum NightText {
       "ledger": answer.ledger?.json ?? .null,
       "notices": .array((answer.notices + night.notices).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }.map { .string($0) }),
     ]
-    guard answer.appliedBefore == nil || !answer.isApplied && kind == "planned" else { return .object(members) }
     members["counts"] = night.counts.json
     members["totals"] = .object(Dictionary(uniqueKeysWithValues: night.totals.map { ($0.key.code, $0.value.json) }))
     members["postings"] = .int(answer.postings)
@@ -57,14 +56,21 @@ enum NightText {
   static func show(_ answer: NightAnswer, kind: String, _ request: NightRequest, _ console: Console) {
     let night = answer.night
     if let before = answer.appliedBefore {
-      console.print("nothing to do: this batch is applied already, as run \(before)")
-      if answer.isApplied || kind != "planned" { return }
+      console.print(
+        answer.status == .done
+          ? "nothing to do: this batch is applied already, as run \(before)"
+          : "nothing more to settle: this batch is applied already, as run \(before), but for what is held")
+      if kind != "planned" {
+        showHeld(night, console)
+        showRejections(night.rejections, request, console)
+        return
+      }
     }
     let verb = answer.isApplied ? "settled" : "would be settled"
     console.print(
       "\(answer.isApplied ? "run" : "plan of run") \(answer.runID): \(Console.grouped(night.counts.settled)) of "
-        + "\(Console.grouped(night.counts.markets)) markets \(verb), \(Console.grouped(night.counts.commitments)) commitments, "
-        + "\(Console.grouped(night.counts.distributions)) distributions")
+        + "\(Console.counted(night.counts.markets, "market")) \(verb), \(Console.counted(night.counts.commitments, "commitment")), "
+        + "\(Console.counted(night.counts.distributions, "distribution"))")
     showTotals(night, console)
     if night.counts.alreadySettled > 0 { console.print("  already settled before: \(Console.grouped(night.counts.alreadySettled)) market(s)") }
     if night.counts.unresolved > 0 { console.print("  unresolved: \(Console.grouped(night.counts.unresolved)) commitment(s) of markets without a resolution, left alone") }

@@ -8,10 +8,15 @@ package enum SettleTool {
   /// Runs one command line.
   /// - Returns: the exit code.
   package static func run(_ words: [String], environment: [String: String]) -> Int32 {
-    // A closed pipe is an error to report, not a signal to die of.
+    // A closed pipe and a file limit are errors to report, not signals to die of.
     signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
+    // What a night pays is nobody's business but the owner's and the group's.
+    umask(umask(0) | 0o007)
     let console = Console()
-    console.isJSON = words.prefix { $0 != "--" }.contains("--json")
+    // Known before the words are read, so that a mistyped word is told in the form that was asked for.
+    let wantsJSON = environment[Option.json.environmentName].map { !["", "0", "false", "no"].contains($0) } ?? false
+    console.isJSON = wantsJSON || words.prefix { $0 != "--" }.contains("--json")
     let status: ExitStatus
     do throws(BatchError) {
       status = try dispatch(words, environment: environment, console: console)

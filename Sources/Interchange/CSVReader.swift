@@ -1,11 +1,16 @@
 // Which records does a CSV file hold? RFC 4180, strictly: UTF-8, one BOM, LF or CRLF, a header row.
 //
-// Worked example. Header `market_id,note,amount` for a schema [market_id, amount] gives columnFields [0, nil, 1]; the
+// Worked example. Header `market_id,note,amount` for a schema [market_id, amount] gives the fields [0, nil, 1]; the
 // line `m1,"a ""b""",5` sets cells[0] to `m1` and cells[1] to `5`, both pointing into the stream's window. Only a
 // quoted cell with doubled quotes is copied (to `scratch`).
 
+/// Which field each column stands for; nil for columns that are ignored.
+public struct CSVHeader: Sendable {
+  fileprivate(set) var fields: [Int?] = []
+}
+
 @safe
-public final class CSVReader: RecordReader {
+public final class CSVReader: RecordReader, @unchecked Sendable {
   public let cells: UnsafeMutableBufferPointer<Cell>
   public private(set) var line = 0
   public private(set) var faults: [Fault] = []
@@ -14,8 +19,13 @@ public final class CSVReader: RecordReader {
   private let stream: InputStream
   private let schema: Schema
   private let classes = unsafe ByteClass.table
-  /// The field of each column; nil for columns that are ignored.
-  private var columnFields: [Int?] = []
+  /// Empty until it is read.
+  public private(set) var header = CSVHeader() {
+    didSet { adoptHeader() }
+  }
+  /// The header's fields as the hot loop reads them: -1 for a column that is ignored.
+  private var fields = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
+  private var columnCount = 0
   private var cursor: UnsafeMutablePointer<UInt8>
   private var limit: UnsafeMutablePointer<UInt8>
   private var nextLine = 1
@@ -34,7 +44,40 @@ public final class CSVReader: RecordReader {
     unsafe limit.pointee = CSVReader.lineFeed
   }
 
-  deinit { unsafe cells.deallocate() }
+  /// Reads a later piece of a file whose header is known.
+  public init(_ piece: InputPieces.Piece, schema: Schema, header: CSVHeader) {
+    stream = piece.stream
+    self.schema = schema
+    self.header = header
+    hasHeader = true
+    nextLine = piece.line
+    unsafe cells = .allocate(capacity: schema.fields.count)
+    unsafe cells.initialize(repeating: Cell(.absent, start: UnsafePointer(stream.start), count: 0, classes: []))
+    unsafe cursor = unsafe stream.start
+    unsafe limit = unsafe stream.limit
+    unsafe limit.pointee = CSVReader.lineFeed
+    adoptHeader()
+  }
+
+  /// Reads the header now, so that later pieces can be read.
+  /// - Returns: why the file cannot be read, if it cannot.
+  public func prepare() throws(FileError) -> Fault? {
+    guard !hasHeader, let fault = try readHeader() else { return nil }
+    isUnreadable = true
+    return fault
+  }
+
+  deinit {
+    unsafe cells.deallocate()
+    unsafe fields.deallocate()
+  }
+
+  private func adoptHeader() {
+    unsafe fields.deallocate()
+    columnCount = header.fields.count
+    unsafe fields = .allocate(capacity: max(1, columnCount))
+    for (column, field) in header.fields.enumerated() { unsafe fields[column] = Int32(field ?? -1) }
+  }
 
   public func next() throws(FileError) -> ReadOutcome {
     if isUnreadable { return .end }
@@ -55,9 +98,9 @@ public final class CSVReader: RecordReader {
         isUnreadable = true
         return .unreadable(Fault("malformed_row", line: line, "a quoted cell is not closed before the end of the file"))
       case .record(let columnCount):
-        if columnCount != columnFields.count {
+        if columnCount != self.columnCount {
           return .broken(
-            Fault("malformed_row", line: line, "\(columnCount) cells where the header has \(columnFields.count)"))
+            Fault("malformed_row", line: line, "\(columnCount) cells where the header has \(self.columnCount)"))
         }
         return .record
       }
@@ -99,7 +142,7 @@ public final class CSVReader: RecordReader {
         let shown = field.map { schema.fields[$0] } ?? ""
         return Fault("duplicate_field", field: shown, line: line, "two columns stand for the same field")
       }
-      columnFields.append(field)
+      header.fields.append(field)
       if field == nil { unknownFields.insert(name) }
     }
     for group in schema.requiredColumns where !group.contains(where: { name in
@@ -146,6 +189,8 @@ public final class CSVReader: RecordReader {
     var rowClasses: UInt16 = 0
     let classes = unsafe self.classes
     let stop = ByteClass.csvStop.rawValue
+    let fields = unsafe self.fields
+    let columnCount = self.columnCount
     while true {
       var cellClasses: UInt16 = 0
       var start = unsafe UnsafePointer(p)
@@ -159,7 +204,7 @@ public final class CSVReader: RecordReader {
           while unsafe p.pointee != CSVReader.quote {
             if unsafe p == limit { return isLast ? .cutOff : .more }
             let byte = unsafe p.pointee
-            if byte == 0 { return unsafe broken("a NUL byte", at: p) }
+            if byte == 0 { return unsafe broken("a NUL byte", at: p, isQuoted: true) }
             if byte == CSVReader.lineFeed { newlines += 1 }
             unsafe cellClasses |= classes[Int(byte)]
             unsafe p += 1
@@ -195,7 +240,8 @@ public final class CSVReader: RecordReader {
       rowClasses |= cellClasses
       if isHeader {
         unsafe headerCells.append(Array(UnsafeBufferPointer(start: start, count: count)))
-      } else if column < columnFields.count, let field = columnFields[column] {
+      } else if column < columnCount, unsafe fields[column] >= 0 {
+        let field = unsafe Int(fields[column])
         unsafe cells[field] = Cell(
           count == 0 ? .absent : .text, start: start, count: count, classes: ByteClass(rawValue: cellClasses))
       }
@@ -247,10 +293,10 @@ public final class CSVReader: RecordReader {
 
   /// Moves behind a broken record. Its later cells are still told apart, because a quoted one may hold line feeds; where
   /// that leads nowhere (a quote that is never closed) the record ends with its line.
-  private func broken(_ message: String, at fault: UnsafeMutablePointer<UInt8>) -> Scan {
-    let quoted = unsafe endOfBroken(from: fault, honoursQuotes: true)
+  private func broken(_ message: String, at fault: UnsafeMutablePointer<UInt8>, isQuoted: Bool = false) -> Scan {
+    let quoted = unsafe endOfBroken(from: fault, honoursQuotes: true, isQuoted: isQuoted)
     if !stream.isAtEnd, unsafe quoted == nil || quoted == limit { return .more }
-    unsafe moveBehind(quoted ?? endOfBroken(from: fault, honoursQuotes: false) ?? limit)
+    unsafe moveBehind(quoted ?? endOfBroken(from: fault, honoursQuotes: false, isQuoted: false) ?? limit)
     return .broken(message)
   }
 
@@ -265,26 +311,31 @@ public final class CSVReader: RecordReader {
 
   /// One past the line feed that ends a broken record, or the limit; nil where a quote is not closed before the limit.
   private func endOfBroken(
-    from fault: UnsafeMutablePointer<UInt8>, honoursQuotes: Bool
+    from fault: UnsafeMutablePointer<UInt8>, honoursQuotes: Bool, isQuoted: Bool
   ) -> UnsafeMutablePointer<UInt8>? {
     var p = unsafe fault
     var isCellStart = false
+    var isInside = isQuoted
     while unsafe p < limit {
+      if isInside {
+        // To the closing quote; a doubled one closes nothing.
+        while unsafe p < limit, unsafe p.pointee != CSVReader.quote { unsafe p += 1 }
+        if unsafe p == limit { return nil }
+        unsafe p += 1
+        if unsafe p < limit, unsafe p.pointee == CSVReader.quote {
+          unsafe p += 1
+          continue
+        }
+        isInside = false
+        continue
+      }
       let byte = unsafe p.pointee
       unsafe p += 1
       if byte == CSVReader.lineFeed { return unsafe p }
-      if isCellStart && byte == CSVReader.quote && honoursQuotes {
-        while true {
-          if unsafe p == limit { return nil }
-          let inside = unsafe p.pointee
-          unsafe p += 1
-          if inside != CSVReader.quote { continue }
-          guard unsafe p < limit, unsafe p.pointee == CSVReader.quote else { break }
-          unsafe p += 1
-        }
-      }
+      isInside = isCellStart && byte == CSVReader.quote && honoursQuotes
       isCellStart = byte == CSVReader.comma
     }
+    if isInside { return nil }
     return unsafe limit
   }
 

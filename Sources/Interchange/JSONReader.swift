@@ -5,7 +5,7 @@
 // where one differs is it looked up and are duplicates searched for.
 
 @safe
-public final class JSONReader: RecordReader {
+public final class JSONReader: RecordReader, @unchecked Sendable {
   public enum Layout: Sendable {
     case document
     case lines
@@ -24,6 +24,8 @@ public final class JSONReader: RecordReader {
     case afterMember
     /// Behind the `[` of the table.
     case firstElement
+    /// Behind a comma of the table.
+    case element
     case afterElement
     /// Behind all that is read.
     case trailing
@@ -32,6 +34,8 @@ public final class JSONReader: RecordReader {
   private let stream: InputStream
   private let schema: Schema
   private let layout: Layout
+  /// The text may end behind a comma: the next piece goes on with an element.
+  private let endsBehindComma: Bool
   private let scratch = Scratch()
   private var cursor: UnsafeMutablePointer<UInt8>
   private var limit: UnsafeMutablePointer<UInt8>
@@ -44,11 +48,33 @@ public final class JSONReader: RecordReader {
 
   /// The keys of the record before, free of duplicates, and their fields.
   private var keys: [(name: [UInt8], field: Int?)] = []
-  /// The same keys as they were written, quotes included, one behind the other: compared without being scanned.
-  private let keyBytes = ByteBuffer(capacity: 1 << 10)
-  private var keyPieces: [(start: Int, count: Int, field: Int)] = []
+  /// The first keys as they were written, quotes included: compared without being scanned.
+  private let written = UnsafeMutablePointer<WrittenKey>.allocate(capacity: JSONReader.writtenMax)
+  private var writtenCount = 0
+  private let writtenBytes = UnsafeMutablePointer<UInt8>.allocate(capacity: JSONReader.writtenMax * WrittenKey.lengthMax)
 
-  public init(_ stream: InputStream, schema: Schema, layout: Layout) {
+  /// So many keys of a record, each of so many bytes, are compared as they are written.
+  private static let writtenMax = 48
+
+  private struct WrittenKey {
+    static let lengthMax = 40
+    var count: Int
+    /// -1 for a key that is ignored.
+    var field: Int
+  }
+
+  /// Reads one piece of a file; the first and the last may be the same.
+  public convenience init(_ piece: InputPieces.Piece, schema: Schema, layout: Layout) {
+    self.init(piece.stream, schema: schema, layout: layout, endsBehindComma: !piece.isLast)
+    nextLine = piece.line
+    if !piece.isFirst {
+      place = .element
+      isBehindMark = true
+    }
+  }
+
+  public init(_ stream: InputStream, schema: Schema, layout: Layout, endsBehindComma: Bool = false) {
+    self.endsBehindComma = endsBehindComma
     self.stream = stream
     self.schema = schema
     self.layout = layout
@@ -60,7 +86,11 @@ public final class JSONReader: RecordReader {
     unsafe limit.pointee = 0
   }
 
-  deinit { unsafe cells.deallocate() }
+  deinit {
+    unsafe cells.deallocate()
+    unsafe written.deallocate()
+    unsafe writtenBytes.deallocate()
+  }
 
   public func next() throws(FileError) -> ReadOutcome {
     if !isBehindMark { try skipByteOrderMark() }
@@ -84,6 +114,8 @@ public final class JSONReader: RecordReader {
           continue
         case .malformed(let message):
           fault = Fault("malformed_row", line: line, scanner.line == line ? "\(message)" : "\(message) (line \(scanner.line))")
+        case .notUTF8:
+          fault = Fault("invalid_utf8", line: line, "the object around the rows is not UTF-8")
         case .duplicateKey:
           fault = Fault("duplicate_field", line: line, "a key stands twice in an object")
         }
@@ -122,7 +154,8 @@ public final class JSONReader: RecordReader {
 
   /// Moves behind the line feed that ends a broken record. False where more of the file is needed to find it.
   private func skipLine(from fault: UnsafePointer<UInt8>) throws(FileError) -> Bool {
-    var p = unsafe UnsafeMutablePointer(mutating: fault)
+    // A scan that fails at the end of the text may have stepped behind it.
+    var p = unsafe UnsafeMutablePointer(mutating: min(fault, UnsafePointer(limit)))
     while unsafe p < limit, unsafe p.pointee != 0x0A { unsafe p += 1 }
     if unsafe p == limit {
       if try unsafe stream.extend(keeping: cursor) {
@@ -165,13 +198,14 @@ public final class JSONReader: RecordReader {
       let outcome = try element(&scanner, depth: hasWrapper ? 2 : 1)
       place = .afterElement
       return outcome
+    case .element:
+      if endsBehindComma && scanner.isAtEnd { return .end }
+      let outcome = try element(&scanner, depth: hasWrapper ? 2 : 1)
+      place = .afterElement
+      return outcome
     case .afterElement:
       guard byte == 0x2C else { throw .malformed("a comma or ] is expected") }
-      unsafe scanner.position += 1
-      try scanner.skipWhiteSpace()
-      _ = try scanner.peek()
-      line = scanner.line
-      return try element(&scanner, depth: hasWrapper ? 2 : 1)
+      place = .element
     case .trailing:
       guard scanner.isAtEnd else { throw .malformed("something stands behind the end of the document") }
       if hasWrapper && !memberKeys.contains(Array(schema.table.utf8)) {
@@ -188,6 +222,8 @@ public final class JSONReader: RecordReader {
   /// A key of the object around the table: the table itself, or something to ignore.
   private func member(_ scanner: inout JSONScanner) throws(JSONStop) -> ReadOutcome? {
     guard try scanner.peek() == 0x22 else { throw .malformed("a key is expected") }
+    let start = unsafe scanner.position
+    scanner.classes = []
     let key = try scanner.string()
     guard key.kind == .text, !key.classes.contains(.control) else { throw .malformed("a key is not text") }
     let name = key.bytes
@@ -200,6 +236,11 @@ public final class JSONReader: RecordReader {
       place = .firstElement
     } else {
       _ = try scanner.value(depth: 1)
+      if scanner.classes.contains(.high),
+        unsafe !UTF8Check.isValid(UnsafeBufferPointer(start: start, count: scanner.position - start))
+      {
+        throw .notUTF8
+      }
       guard memberKeys.insert(name).inserted, !scanner.hasDuplicateKey else { throw .duplicateKey }
       place = .afterMember
     }
@@ -220,8 +261,11 @@ public final class JSONReader: RecordReader {
     var found: [Fault] = []
     var seen: UInt64 = 0
     var position = 0
-    /// All keys so far, once one came that the record before did not have at its place.
+    /// All keys so far, once one came that the record before did not have at its place; and those from there on.
+    /// They are remembered when the whole record is read, not before: a scan that stops is repeated.
     var slowKeys: Set<[UInt8]>?
+    var newKeys: [NewKey] = []
+    var newKeysStart = 0
     var repeatsUnknownKey = false
     scanner.hasDuplicateKey = false
     try scanner.skipWhiteSpace()
@@ -232,18 +276,23 @@ public final class JSONReader: RecordReader {
         try scanner.skipWhiteSpace()
         guard try scanner.peek() == 0x22 else { throw .malformed("a key is expected") }
         let field: Int?
-        if position < keyPieces.count, slowKeys == nil, let known = knownKey(position, &scanner) {
+        if position < writtenCount, slowKeys == nil, let known = knownKey(position, &scanner) {
           field = known >= 0 ? known : nil
         } else {
           let keyStart = unsafe scanner.position
           let key = try scanner.string()
           guard key.kind == .text, !key.classes.contains(.control) else { throw .malformed("a key is not text") }
-          if slowKeys == nil { slowKeys = Set(keys.prefix(position).map(\.name)) }
+          if slowKeys == nil {
+            slowKeys = Set(keys.prefix(position).map(\.name))
+            newKeysStart = position
+          }
           let name = key.bytes
           field = schema.number(of: name)
           if !slowKeys!.insert(name).inserted, field == nil { repeatsUnknownKey = true }
-          unsafe remember(name, field, at: position, UnsafeBufferPointer(start: keyStart, count: scanner.position - keyStart))
-          if field == nil, unknownFields.count < 100 { unknownFields.insert(name) }
+          unsafe newKeys.append(
+            NewKey(
+              name: name, field: field, written: Array(UnsafeBufferPointer(start: keyStart, count: scanner.position - keyStart)),
+              isPlain: key.classes.isDisjoint(with: .high)))
         }
         position += 1
         try scanner.expect(0x3A, "a colon is expected behind a key")
@@ -266,19 +315,15 @@ public final class JSONReader: RecordReader {
         }
         try scanner.skipWhiteSpace()
         let byte = try scanner.peek()
+        guard byte == 0x2C || byte == 0x7D else { throw .malformed("a comma or } is expected") }
         unsafe scanner.position += 1
         if byte == 0x7D { break }
-        guard byte == 0x2C else { throw .malformed("a comma or } is expected") }
       }
     }
     if repeatsUnknownKey || scanner.hasDuplicateKey {
       found.append(Fault("duplicate_field", line: line, "a key stands twice in an object"))
     }
-    if repeatsUnknownKey || found.contains(where: { $0.code == "duplicate_field" }) {
-      forgetKeys(from: 0)
-    } else {
-      forgetKeys(from: position)
-    }
+    remember(newKeys, from: newKeysStart, areDistinct: !repeatsUnknownKey && !found.contains { $0.code == "duplicate_field" })
     faults = found
     if scanner.classes.contains(.high),
       unsafe !UTF8Check.isValid(UnsafeBufferPointer(start: start, count: scanner.position - start))
@@ -290,27 +335,55 @@ public final class JSONReader: RecordReader {
 
   /// The field of the key that the record before had at this place, if the same stands here: -1 for one that is ignored.
   @inline(__always)
-  private func knownKey(_ position: Int, _ scanner: inout JSONScanner) -> Int? {
-    let piece = keyPieces[position]
-    guard unsafe scanner.limit - scanner.position > piece.count else { return nil }
-    let expected = unsafe keyBytes.start + piece.start
-    for index in 0..<piece.count where unsafe scanner.position[index] != expected[index] { return nil }
-    unsafe scanner.position += piece.count
-    return piece.field
+  private func knownKey(_ place: Int, _ scanner: inout JSONScanner) -> Int? {
+    let key = unsafe written[place]
+    guard unsafe scanner.limit - scanner.position > key.count else { return nil }
+    let here = unsafe UnsafeRawPointer(scanner.position)
+    let expected = unsafe UnsafeRawPointer(writtenBytes + place * WrittenKey.lengthMax)
+    var offset = 0
+    while offset + 8 <= key.count {
+      if unsafe here.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        != expected.loadUnaligned(fromByteOffset: offset, as: UInt64.self) { return nil }
+      offset += 8
+    }
+    while offset < key.count {
+      if unsafe here.load(fromByteOffset: offset, as: UInt8.self) != expected.load(fromByteOffset: offset, as: UInt8.self) {
+        return nil
+      }
+      offset += 1
+    }
+    unsafe scanner.position += key.count
+    return key.field
   }
 
-  private func remember(_ name: [UInt8], _ field: Int?, at position: Int, _ written: UnsafeBufferPointer<UInt8>) {
-    forgetKeys(from: position)
-    keys.append((name, field))
-    keyPieces.append((keyBytes.count, written.count, field ?? -1))
-    unsafe keyBytes.append(written.baseAddress!, written.count)
+  /// A key that the record before did not have at its place.
+  private struct NewKey {
+    let name: [UInt8]
+    let field: Int?
+    /// As it stands in the file, quotes included.
+    let written: [UInt8]
+    /// Holds ASCII only: its bytes need no further look.
+    let isPlain: Bool
   }
 
-  private func forgetKeys(from position: Int) {
-    guard position < keys.count else { return }
-    keyBytes.truncate(to: keyPieces[position].start)
-    keys.removeSubrange(position...)
-    keyPieces.removeSubrange(position...)
+  /// Takes over the keys of a record that was read to its end. Only distinct keys vouch for the next record's.
+  private func remember(_ newKeys: [NewKey], from start: Int, areDistinct: Bool) {
+    guard !newKeys.isEmpty else { return }
+    for key in newKeys where key.field == nil && unknownFields.count < 100 { unknownFields.insert(key.name) }
+    guard areDistinct else { return }
+    keys.removeSubrange(min(start, keys.count)...)
+    writtenCount = min(writtenCount, start)
+    for key in newKeys {
+      let place = keys.count
+      keys.append((key.name, key.field))
+      guard writtenCount == place, place < JSONReader.writtenMax, key.isPlain, key.written.count <= WrittenKey.lengthMax
+      else { continue }
+      unsafe written[place] = WrittenKey(count: key.written.count, field: key.field ?? -1)
+      unsafe key.written.withUnsafeBufferPointer { bytes in
+        unsafe (writtenBytes + place * WrittenKey.lengthMax).update(from: bytes.baseAddress!, count: bytes.count)
+      }
+      writtenCount += 1
+    }
   }
 
   // MARK: The window

@@ -7,6 +7,7 @@ enum JSONStop: Error {
   case more
   case malformed(StaticString)
   case duplicateKey
+  case notUTF8
 }
 
 /// A position in a JSON text. A copy is a bookmark: a scan that stops is repeated from one.
@@ -137,7 +138,6 @@ struct JSONScanner {
   private mutating func escape(_ kinds: inout UInt16) throws(JSONStop) -> Bool {
     unsafe position += 1
     let letter = try peek()
-    unsafe position += 1
     let byte: UInt8
     switch letter {
     case 0x22, 0x5C, 0x2F: byte = letter
@@ -147,6 +147,7 @@ struct JSONScanner {
     case 0x72: byte = 0x0D
     case 0x74: byte = 0x09
     case 0x75:
+      unsafe position += 1
       let first = try fourHexDigits()
       var scalar = first
       if (0xD800...0xDFFF).contains(first) {
@@ -164,8 +165,9 @@ struct JSONScanner {
         unsafe scratch.append(byte)
       }
       return true
-    default: throw .malformed("an unknown escape inside a string")
+    default: throw .malformed(isAtEnd ? "a string is not closed" : "an unknown escape inside a string")
     }
+    unsafe position += 1
     unsafe kinds |= table[Int(byte)]
     unsafe scratch.append(byte)
     return true

@@ -113,6 +113,7 @@ public indirect enum JSONValue: Equatable, Sendable {
       } catch {
         switch error {
         case .more: return .failure(Fault("malformed_row", line: scanner.line, "the text is cut off"))
+        case .notUTF8: return .failure(Fault("invalid_utf8", line: scanner.line, "the text is not UTF-8"))
         case .duplicateKey: return .failure(Fault("duplicate_field", line: scanner.line, "a key stands twice"))
         case .malformed(let message): return .failure(Fault("malformed_row", line: scanner.line, "\(message)"))
         }
@@ -122,8 +123,11 @@ public indirect enum JSONValue: Equatable, Sendable {
   }
 
   init(_ scanner: inout JSONScanner, scratch: Scratch, depth: Int) throws(JSONStop) {
-    guard depth < JSONScanner.depthMax else { throw .malformed("values are nested deeper than 64") }
-    switch try scanner.peek() {
+    let opening = try scanner.peek()
+    guard depth < JSONScanner.depthMax || opening != 0x5B && opening != 0x7B else {
+      throw .malformed("values are nested deeper than 64")
+    }
+    switch opening {
     case 0x22:
       self = .string(try JSONValue.text(&scanner, scratch: scratch))
     case 0x5B:

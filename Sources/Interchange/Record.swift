@@ -61,8 +61,8 @@ public enum ReadOutcome: Sendable {
   case end
 }
 
-/// A reader of one file of a table.
-public protocol RecordReader: AnyObject {
+/// A reader of one file of a table, or of a piece of one; used by one thread at a time.
+public protocol RecordReader: AnyObject, Sendable {
   /// One for each field of the schema, in its order.
   var cells: UnsafeMutableBufferPointer<Cell> { get }
   /// Physical line where the record starts, from 1; in JSON the line of its `{`.
@@ -127,6 +127,26 @@ public enum InputFormat: String, CaseIterable, Sendable {
     case .csv: CSVReader(stream, schema: schema)
     case .json: JSONReader(stream, schema: schema, layout: .document)
     case .ndjson: JSONReader(stream, schema: schema, layout: .lines)
+    }
+  }
+
+  /// How a file of this format is cut for several threads.
+  public var pieceLayout: InputPieces.Layout {
+    switch self {
+    case .csv: .csv
+    case .json: .array
+    case .ndjson: .lines
+    }
+  }
+
+  /// A reader of one piece of a file.
+  /// - Parameter header: for later pieces of a CSV file, its header.
+  public func reader(of piece: InputPieces.Piece, schema: Schema, header: CSVHeader?) -> any RecordReader {
+    switch self {
+    case .csv:
+      header.map { CSVReader(piece, schema: schema, header: $0) } ?? CSVReader(piece.stream, schema: schema)
+    case .json: JSONReader(piece, schema: schema, layout: .document)
+    case .ndjson: JSONReader(piece, schema: schema, layout: .lines)
     }
   }
 }

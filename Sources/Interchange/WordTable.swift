@@ -1,15 +1,19 @@
 // Which number has this word? A hash table from (owner, bytes) to a number, without an allocation per look-up.
+//
+// Words of up to 16 bytes, which nearly all are, stand in the table itself as two integers, so that a look-up touches
+// one place in memory. Of a longer word the table holds a hash and where its bytes are.
 
-/// Numbers for byte strings, each within an owner: markets by id, and the option words of each market.
+/// Numbers for byte strings, each within an owner: markets by id, the option words of each market, accounts by name.
 @safe
 public final class WordTable {
   @safe
   private struct Entry {
-    var hash: UInt64
+    var low: UInt64
+    var high: UInt64
+    /// Bytes of the word; below 0 where the place is free.
+    var count: Int32
     var owner: Int32
     var number: Int32
-    var start: UnsafePointer<UInt8>
-    var count: Int
   }
 
   private var entries: UnsafeMutablePointer<Entry>
@@ -17,37 +21,50 @@ public final class WordTable {
   private var count = 0
   /// Drawn anew for each process, so that nobody can prepare ids that collide.
   private let seed = UInt64.random(in: .min ... .max)
-  private var slabs: [UnsafeMutablePointer<UInt8>] = unsafe []
-  private var slabRoom = 0
-  private var slabEnd: UnsafeMutablePointer<UInt8>?
+  private var longWords: [UnsafeMutableBufferPointer<UInt8>] = unsafe []
+
+  private static let free = Entry(low: 0, high: 0, count: -1, owner: 0, number: 0)
 
   public init() {
     capacity = 1 << 10
     unsafe entries = .allocate(capacity: capacity)
-    unsafe entries.initialize(repeating: WordTable.empty, count: capacity)
+    unsafe entries.initialize(repeating: WordTable.free, count: capacity)
   }
 
   deinit {
     unsafe entries.deallocate()
-    for unsafe slab in unsafe slabs { unsafe slab.deallocate() }
+    for unsafe word in unsafe longWords { unsafe word.deallocate() }
   }
 
-  private static var empty: Entry {
-    unsafe Entry(hash: 0, owner: -1, number: -1, start: UnsafePointer(bitPattern: 1)!, count: -1)
-  }
-
-  /// The word's number, or nil.
+  /// The word's number, or nil. A word has at least one byte.
   @inline(__always)
   public func number(of word: UnsafeBufferPointer<UInt8>, owner: Int = 0) -> Int? {
-    let hash = unsafe hash(word, owner)
-    var index = Int(truncatingIfNeeded: hash) & (capacity - 1)
+    guard word.count <= 16 else { return unsafe numberOfLong(word, owner) }
+    let (low, high) = unsafe WordTable.packed(word)
+    var index = place(low, high, word.count, owner)
     while true {
       let entry = unsafe entries + index
       if unsafe entry.pointee.count < 0 { return nil }
-      if unsafe entry.pointee.hash == hash, unsafe entry.pointee.owner == Int32(truncatingIfNeeded: owner),
-        unsafe entry.pointee.count == word.count, unsafe WordTable.areEqual(entry.pointee.start, word.baseAddress!, word.count)
+      if unsafe entry.pointee.low == low, unsafe entry.pointee.high == high, unsafe entry.pointee.count == word.count,
+        unsafe entry.pointee.owner == Int32(truncatingIfNeeded: owner)
       {
         return unsafe Int(entry.pointee.number)
+      }
+      index = (index + 1) & (capacity - 1)
+    }
+  }
+
+  @inline(never)
+  private func numberOfLong(_ word: UnsafeBufferPointer<UInt8>, _ owner: Int) -> Int? {
+    let hash = unsafe hash(word)
+    var index = place(hash, 0, word.count, owner)
+    while true {
+      let entry = unsafe entries[index]
+      if entry.count < 0 { return nil }
+      if entry.low == hash, entry.count == word.count, entry.owner == owner,
+        unsafe longWords[Int(entry.high)].elementsEqual(word)
+      {
+        return Int(entry.number)
       }
       index = (index + 1) & (capacity - 1)
     }
@@ -56,13 +73,22 @@ public final class WordTable {
   /// Adds a word that is not there yet.
   public func add(_ word: UnsafeBufferPointer<UInt8>, owner: Int = 0, number: Int) {
     if count * 2 >= capacity { grow() }
-    unsafe place(Entry(
-      hash: hash(word, owner), owner: Int32(owner), number: Int32(number), start: keep(word), count: word.count))
+    var entry = Entry(low: 0, high: 0, count: Int32(word.count), owner: Int32(owner), number: Int32(number))
+    if word.count <= 16 {
+      (entry.low, entry.high) = unsafe WordTable.packed(word)
+    } else {
+      let copy = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: word.count)
+      _ = unsafe copy.initialize(fromContentsOf: word)
+      entry.low = unsafe hash(word)
+      entry.high = unsafe UInt64(longWords.count)
+      unsafe longWords.append(copy)
+    }
+    put(entry)
     count += 1
   }
 
-  private func place(_ entry: Entry) {
-    var index = Int(truncatingIfNeeded: entry.hash) & (capacity - 1)
+  private func put(_ entry: Entry) {
+    var index = place(entry.low, entry.count <= 16 ? entry.high : 0, Int(entry.count), Int(entry.owner))
     while unsafe entries[index].count >= 0 { index = (index + 1) & (capacity - 1) }
     unsafe entries[index] = entry
   }
@@ -72,67 +98,54 @@ public final class WordTable {
     let oldCapacity = capacity
     capacity *= 2
     unsafe entries = .allocate(capacity: capacity)
-    unsafe entries.initialize(repeating: WordTable.empty, count: capacity)
-    for index in 0..<oldCapacity where unsafe old[index].count >= 0 { unsafe place(old[index]) }
+    unsafe entries.initialize(repeating: WordTable.free, count: capacity)
+    for index in 0..<oldCapacity where unsafe old[index].count >= 0 { unsafe put(old[index]) }
     unsafe old.deallocate()
   }
 
-  private func keep(_ word: UnsafeBufferPointer<UInt8>) -> UnsafePointer<UInt8> {
-    if slabRoom < word.count {
-      slabRoom = max(1 << 16, word.count)
-      unsafe slabEnd = .allocate(capacity: slabRoom)
-      unsafe slabs.append(slabEnd!)
-    }
-    let start = unsafe slabEnd!
-    unsafe start.update(from: word.baseAddress!, count: word.count)
-    unsafe slabEnd = unsafe start + word.count
-    slabRoom -= word.count
-    return unsafe UnsafePointer(start)
+  /// Where to look first.
+  @inline(__always)
+  private func place(_ low: UInt64, _ high: UInt64, _ count: Int, _ owner: Int) -> Int {
+    let start = seed ^ low ^ (UInt64(truncatingIfNeeded: owner) &* 0x9E37_79B9_7F4A_7C15)
+    let hash = WordTable.mixed(WordTable.mixed(start) ^ high ^ UInt64(truncatingIfNeeded: count))
+    return Int(truncatingIfNeeded: hash) & (capacity - 1)
   }
 
-  @inline(__always)
-  private static func areEqual(_ left: UnsafePointer<UInt8>, _ right: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+  private func hash(_ word: UnsafeBufferPointer<UInt8>) -> UInt64 {
+    var state = seed ^ UInt64(word.count)
     var index = 0
-    while index + 8 <= count {
-      if unsafe load(left + index) != load(right + index) { return false }
+    while index < word.count {
+      let piece = unsafe UnsafeBufferPointer(rebasing: word[index..<min(index + 8, word.count)])
+      state = unsafe WordTable.mixed(state ^ WordTable.packed(piece).low)
       index += 8
-    }
-    while index < count {
-      if unsafe left[index] != right[index] { return false }
-      index += 1
-    }
-    return true
-  }
-
-  @inline(__always)
-  private static func load(_ start: UnsafePointer<UInt8>) -> UInt64 {
-    unsafe UnsafeRawPointer(start).loadUnaligned(as: UInt64.self)
-  }
-
-  @inline(__always)
-  private func hash(_ word: UnsafeBufferPointer<UInt8>, _ owner: Int) -> UInt64 {
-    let start = word.baseAddress!
-    let count = word.count
-    var state = seed ^ (UInt64(truncatingIfNeeded: owner) &* 0x9E37_79B9_7F4A_7C15) ^ UInt64(count)
-    var index = 0
-    while index + 8 <= count {
-      state = unsafe WordTable.mix(state ^ WordTable.load(start + index))
-      index += 8
-    }
-    if index < count {
-      var tail: UInt64 = 0
-      while index < count {
-        tail = unsafe tail << 8 | UInt64(start[index])
-        index += 1
-      }
-      state = WordTable.mix(state ^ tail)
     }
     return state
   }
 
   @inline(__always)
-  private static func mix(_ value: UInt64) -> UInt64 {
+  private static func mixed(_ value: UInt64) -> UInt64 {
     let product = value.multipliedFullWidth(by: 0xA076_1D64_78BD_642F)
     return product.high ^ product.low
+  }
+
+  /// Up to 16 bytes as two integers, zeros behind the end; reads nothing behind the word.
+  @inline(__always)
+  public static func packed(_ word: UnsafeBufferPointer<UInt8>) -> (low: UInt64, high: UInt64) {
+    let count = word.count
+    let raw = unsafe UnsafeRawPointer(word.baseAddress!)
+    if count >= 8 {
+      let low = unsafe raw.loadUnaligned(as: UInt64.self)
+      let last = unsafe raw.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
+      return (low, count == 8 ? 0 : last >> UInt64(8 * (16 - count)))
+    }
+    if count >= 4 {
+      let first = unsafe UInt64(raw.loadUnaligned(as: UInt32.self))
+      let last = unsafe UInt64(raw.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self))
+      return (first | last << UInt64(8 * (count - 4)), 0)
+    }
+    var low = unsafe UInt64(word[0])
+    if count > 1 { unsafe low |= UInt64(word[1]) << 8 }
+    if count > 2 { unsafe low |= UInt64(word[2]) << 16 }
+    return (low, 0)
   }
 }

@@ -118,7 +118,9 @@ package final class EntryWriter {
   /// Closes the entry: it must sum to zero. One without postings is not written.
   package func end() throws(LedgerError) {
     guard let entry = fields else { preconditionFailure("no entry is open") }
-    precondition(sum == 0, "entry \(entry.key ?? "") of kind \(entry.kind) sums to \(sum)")
+    guard sum == 0 else {
+      throw LedgerError(.invariant, "entry \(entry.key ?? "") of kind \(entry.kind) sums to \(sum)")
+    }
     fields = nil
     guard postings > 0 else { return }
     let digest = content.digest()
@@ -145,7 +147,7 @@ package final class EntryWriter {
     for account in accounts {
       if account.balance < 0, let overdraft = account.overdraft, -account.balance > overdraft {
         let name = String(decoding: account.name, as: UTF8.self)
-        preconditionFailure("account \(name) would stand at \(account.balance)")
+        throw LedgerError(.invariant, "account \(name) would stand at \(account.balance)")
       }
       update.bind(1, account.balance)
       update.bind(2, account.lastPosting)

@@ -17,6 +17,8 @@ package struct LedgerError: Error, Sendable, Equatable {
     case outOfRange = "total_out_of_range"
     /// The same idempotency key with other content.
     case conflict = "idempotency_conflict"
+    /// The program would have written an entry that does not sum to zero.
+    case invariant = "invariant_failed"
     case unauthenticated
     case forbidden
     /// The database reported an error that has no better name.

@@ -36,12 +36,16 @@ public struct Resolution: Sendable {
   /// Whether a market of these options has this one.
   public func hasOption(_ option: ID) -> Bool { options.isEmpty || options.contains(option) }
 
+  /// Whether an option is one of yes and no: the resolution names them, or the option is literally called so.
+  public func isAboutYesAndNo(_ option: ID) -> Bool {
+    yesOption != nil || noOption != nil || option == ID("yes") || option == ID("no")
+  }
+
   /// Whether a position beside an option id says the same as the option.
   ///
   /// Where the market is about yes and no, the position must map to the option. Elsewhere `yes` goes with any option
   /// (it is what is backed) and `no` with none: a pool has no side against an option.
   public func position(_ position: ID, agreesWith option: ID) -> Bool {
-    let isAboutYesAndNo = yesOption != nil || noOption != nil || option == ID("yes") || option == ID("no")
-    return isAboutYesAndNo ? resolvedOption(position) == option : position.isYes
+    isAboutYesAndNo(option) ? resolvedOption(position) == option : position.isYes
   }
 }

@@ -4,6 +4,8 @@
 public struct MarketTotals: Equatable, Sendable {
   /// All accepted stakes, void and late ones included.
   public var grossPool: Int64 = 0
+  /// What remains of it when void and late stakes are refunded; all of it in a void market.
+  public var pool: Int64 = 0
   /// Stakes on winning options that stayed in the pool.
   public var winningStake: Int64 = 0
   public var houseFee: Int64 = 0

@@ -14,6 +14,8 @@ public struct Settler: Sendable {
   public private(set) var extraUnits: [Int64] = []
   /// The stakes that each winning option's commitments shared with: W under `pooled`, else the option's own.
   public private(set) var potStakes: [Int64] = []
+  /// What they shared: the net pool under `pooled`, else the option's part of it (of the profit, under `profit`).
+  public private(set) var potAmounts: [Int64] = []
 
   private var apportionment = Apportionment()
   private var members: [Int] = []
@@ -30,6 +32,7 @@ public struct Settler: Sendable {
     payouts.append(contentsOf: repeatElement(0, count: stakes.count))
     extraUnits.append(contentsOf: repeatElement(0, count: stakes.count))
     potStakes = Array(repeating: 0, count: terms.winnerCount)
+    potAmounts = potStakes
 
     var totals = MarketTotals()
     for amount in stakes.amounts { totals.grossPool += amount }
@@ -46,6 +49,7 @@ public struct Settler: Sendable {
 
   private mutating func settleVoid(_ stakes: Stakes, _ terms: MarketTerms, _ totals: inout MarketTotals) {
     let refund = terms.policies.refund.roundedDown(of: totals.grossPool)
+    totals.pool = totals.grossPool
     totals.retained = totals.grossPool - refund
     for index in 0..<stakes.count { results[index] = .refunded }
     members = Array(0..<stakes.count)
@@ -69,6 +73,7 @@ public struct Settler: Sendable {
       }
     }
     for stake in winningStakes { totals.winningStake += stake }
+    totals.pool = pool
     guard pool > 0 else { return }
     if totals.winningStake == 0 {
       settleWithoutWinner(pool, stakes, terms, &totals)
@@ -131,13 +136,17 @@ public struct Settler: Sendable {
       }
     }
     guard let shares else {
-      for rank in backed { potStakes[rank] = totals.winningStake }
+      for rank in backed {
+        potStakes[rank] = totals.winningStake
+        potAmounts[rank] = net
+      }
       gatherWinners(stakes) { _ in true }
       totals.breakage += pay(net, stakes, terms)
       return
     }
     for (rank, share) in zip(backed, shares) {
       potStakes[rank] = winningStakes[rank]
+      potAmounts[rank] = share
       gatherWinners(stakes) { terms.roles[Int($0)] == .winning(rank) }
       totals.breakage += pay(share, stakes, terms)
       if stakesReturned { for index in members { payouts[index] += stakes.amounts[index] } }

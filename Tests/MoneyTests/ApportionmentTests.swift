@@ -47,8 +47,8 @@ private struct Split: Equatable {
     (.first, 2, [1, 1, 1], [2, 0, 0], 0),
     (.house, 2, [1, 1, 1], [0, 0, 0], 2),
     // A remainder of 0 never gets a unit, however few are left.
-    (.largest, 3, [2, 1, 1], [1, 1, 1], 0),
-    (.largest, 7, [4, 3, 1], [4, 2, 1], 0),
+    (.largest, 6, [2, 1, 1], [3, 2, 1], 0),
+    (.largest, 7, [4, 3, 1], [3, 3, 1], 0),
     // The second of two equally large stakes has nothing of `first`.
     (.first, 10, [1, 5, 5], [0, 6, 4], 0),
     // Remainders that differ in their top byte, and only in their lowest.

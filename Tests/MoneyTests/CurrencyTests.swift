@@ -39,7 +39,8 @@ import Testing
   @Test(arguments: [("EUR", "USD", true), ("USD", "EUR", false), ("EUR", "EUR", false), ("9A", "A", true),
     ("TOKEN", "TOKEN2", true)] as [(String, String, Bool)])
   func `currencies are ordered as bytes`(left: String, right: String, isBefore: Bool) throws {
-    #expect(try #require(Currency(left)) < #require(Currency(right)) == isBefore)
+    let (left, right) = (try #require(Currency(left)), try #require(Currency(right)))
+    #expect((left < right) == isBefore)
   }
 
   @Test func `the largest exponent still fits an amount`() {

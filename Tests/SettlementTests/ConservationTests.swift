@@ -12,7 +12,7 @@ import Testing
     return totals
   }
 
-  private static let parts: [WritableKeyPath<MarketTotals, Int64> & Sendable] = [
+  private static let parts: [any WritableKeyPath<MarketTotals, Int64> & Sendable] = [
     \.grossPool, \.totalPayout, \.totalRefund, \.houseFee, \.creatorFee, \.retained, \.breakage,
   ]
 

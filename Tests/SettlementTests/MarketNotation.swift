@@ -39,7 +39,7 @@ extension ReferenceMarket {
   func notation(of result: MarketResult) -> String {
     let lines = zip(stakes, result.lines).map { stake, line in
       let id = String(decoding: stake.id, as: UTF8.self)
-      let payout = "\(line.payout - line.extraUnits)" + (line.extraUnits > 0 ? "+\(line.extraUnits)" : "")
+      let payout = "\(line.payout &- line.extraUnits)" + (line.extraUnits > 0 ? "+\(line.extraUnits)" : "")
       switch line.fate {
       case .won: return "\(id) won \(payout)"
       case .lost: return line.payout == 0 ? "\(id) lost" : "\(id) lost but got \(payout)"

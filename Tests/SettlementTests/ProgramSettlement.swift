@@ -23,6 +23,9 @@ extension ReferenceMarket {
     return resolution
   }
 
+  /// An amount of the program's; a negative one becomes one that no market has.
+  private func amount(_ amount: Int64) -> UInt128 { UInt128(truncatingIfNeeded: amount) }
+
   /// Settles this market with the program, and puts the answer in the market's order of stakes.
   func settled(by settler: inout Settler) -> (result: MarketResult, isConserved: Bool) {
     let order = stakes.indices.sorted { ID(stakes[$0].id) < ID(stakes[$1].id) }
@@ -39,26 +42,26 @@ extension ReferenceMarket {
     var result = MarketResult(lines: stakes.map { _ in MarketResult.Line() })
     for (place, index) in order.enumerated() {
       var line = MarketResult.Line(
-        payout: UInt128(settler.payouts[place]), extraUnits: UInt128(settler.extraUnits[place]))
+        payout: amount(settler.payouts[place]), extraUnits: amount(settler.extraUnits[place]))
       switch settler.results[place] {
       case .won: line.fate = .won
       case .lost: line.fate = .lost
       case .refunded: line.fate = .refunded
       }
       if line.fate == .won, case .winning(let rank) = terms.roles[Int(columns.options[place])] {
-        line.potStake = UInt128(settler.potStakes[rank])
+        line.potStake = amount(settler.potStakes[rank])
       }
       result.lines[index] = line
     }
-    result.grossPool = UInt128(totals.grossPool)
-    result.winningStake = UInt128(totals.winningStake)
-    result.houseFee = UInt128(totals.houseFee)
-    result.creatorFee = UInt128(totals.creatorFee)
-    result.netPool = UInt128(totals.netPool)
-    result.totalPayout = UInt128(totals.totalPayout)
-    result.totalRefund = UInt128(totals.totalRefund)
-    result.retained = UInt128(totals.retained)
-    result.breakage = UInt128(totals.breakage)
+    result.grossPool = amount(totals.grossPool)
+    result.winningStake = amount(totals.winningStake)
+    result.houseFee = amount(totals.houseFee)
+    result.creatorFee = amount(totals.creatorFee)
+    result.netPool = amount(totals.netPool)
+    result.totalPayout = amount(totals.totalPayout)
+    result.totalRefund = amount(totals.totalRefund)
+    result.retained = amount(totals.retained)
+    result.breakage = amount(totals.breakage)
     result.winners = totals.winners
     result.losers = totals.losers
     result.isMinusPool = totals.isMinusPool

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct RandomMarketsTests {
-  private static let marketsPerSeed = 2_600
+  private static let marketsPerSeed = 4_000
 
   /// What every seed must have met: all values of all policies where they matter, all endings, all ties.
   private static let branches: Set<String> = [
@@ -99,7 +99,15 @@ extension ReferenceMarket {
     let named = Array(options[firstName..<min(options.count, max(firstName + 1, winnerCount + 3))])
     let latePercent = chance(20, &generator) ? (chance(20, &generator) ? 100 : 30) : 0
     var ids: Set<[UInt8]> = []
-    for amount in randomAmounts(count, &generator) {
+    var amounts = randomAmounts(count, &generator)
+    if chance(4, &generator) {
+      // Fees of a few units that just do not leave the winners their stakes.
+      (market.houseFeeBps, market.creatorFeeBps) = (UInt128.random(in: 1...99, using: &generator), 9_000)
+      market.minusPool = .capFees
+      market.feeBase = .pool
+      amounts = (0..<3).map { _ in UInt128.random(in: 1...99, using: &generator) }
+    }
+    for amount in amounts {
       var id: [UInt8]
       repeat {
         id = Array((idPrefixes.randomElement(using: &generator)! + "\(Int.random(in: 0...30, using: &generator))").utf8)
@@ -113,13 +121,17 @@ extension ReferenceMarket {
   }
 
   private static func randomFees(_ generator: inout SeededGenerator) -> (UInt128, UInt128) {
-    switch Int.random(in: 0..<6, using: &generator) {
+    switch Int.random(in: 0..<7, using: &generator) {
     case 0: return (0, 0)
     case 1: return (UInt128.random(in: 0...500, using: &generator), UInt128.random(in: 0...500, using: &generator))
     case 2:
       let both = UInt128.random(in: 1...5_000, using: &generator)
       return (both, both)
-    case 3: return [(10_000, 0), (0, 10_000), (5_000, 5_000), (9_999, 1), (1, 9_999)].randomElement(using: &generator)!
+    case 3:
+      // One fee beside which the other is rounded away.
+      let fees = (UInt128.random(in: 1...99, using: &generator), UInt128.random(in: 5_000...9_900, using: &generator))
+      return Bool.random(using: &generator) ? fees : (fees.1, fees.0)
+    case 4: return [(10_000, 0), (0, 10_000), (5_000, 5_000), (9_999, 1), (1, 9_999)].randomElement(using: &generator)!
     default:
       let house = UInt128.random(in: 0...10_000, using: &generator)
       return (house, UInt128.random(in: 0...(10_000 - house), using: &generator))

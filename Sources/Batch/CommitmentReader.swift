@@ -1,0 +1,319 @@
+// What does each row of commitments say? The hot path: ten million times a night.
+internal import Interchange
+internal import Markets
+internal import Money
+
+/// Reads and checks commitments on one thread, into a store of its own.
+///
+/// Markets and the meanings of option words belong to the intake, behind its lock; this reader keeps what it has
+/// learnt of them, so that it asks only for what is new.
+@safe
+final class CommitmentReader: @unchecked Sendable {
+  let store = CommitmentStore()
+  private(set) var rejections: [Rejection] = []
+  private(set) var refusals: [Rejection] = []
+  private(set) var unknownFields: Set<[UInt8]> = []
+  /// Counts of the file that is being read.
+  private(set) var summary: InputSummary
+  /// The rest of the file cannot be read.
+  private(set) var isUnreadable = false
+
+  private let intake: Intake
+  private let configuration: Configuration
+  /// By market; markets that turn up later have none.
+  private let resolutions: [Resolution?]
+  private let hotMarkets = HotMarkets()
+  /// Numbers of markets that have no resolution.
+  private let unresolvedNumbers = WordTable()
+  private let words = WordTable()
+  private var wordFacts: [WordFacts] = []
+
+  init(_ intake: Intake) {
+    self.intake = intake
+    configuration = intake.configuration
+    resolutions = intake.markets.map(\.resolution)
+    summary = InputSummary(table: .commitments, file: 0, format: .csv)
+    for resolution in resolutions {
+      hotMarkets.append(resolution.map { HotMarket($0) } ?? HotMarket())
+      store.addMarket()
+    }
+  }
+
+  func begin(_ file: InputSummary) { summary = file }
+
+  /// Reads records to the end of the file or piece.
+  func read(_ reader: any RecordReader) throws(FileError) {
+    defer { unknownFields.formUnion(reader.unknownFields) }
+    if let reader = reader as? CSVReader {
+      try read(from: reader)
+    } else if let reader = reader as? JSONReader {
+      try read(from: reader)
+    }
+  }
+
+  /// Specialised for each reader, so that the loop makes no dynamic calls.
+  @inline(__always)
+  private func read<Reader: RecordReader>(from reader: Reader) throws(FileError) {
+    var problems: [RowProblem] = []
+    let cells = unsafe reader.cells
+    while true {
+      switch try reader.next() {
+      case .end: return
+      case .unreadable(let fault):
+        isUnreadable = true
+        refuse(fault)
+        return
+      case .broken(let fault):
+        summary.rows += 1
+        summary.rejected += 1
+        refuse(fault)
+      case .record:
+        summary.rows += 1
+        if summary.rows & 0xFFFF == 0 { intake.progress?.advance(rows: summary.rows * intake.threads) }
+        if !reader.faults.isEmpty {
+          for fault in reader.faults { problems.append(.init(RowCode(rawValue: fault.code)!, fault.field)) }
+        }
+        unsafe take(cells, line: reader.line, &problems)
+      }
+    }
+  }
+
+  func refuse(_ fault: Fault) {
+    let rejection = Rejection(fault, summary)
+    refusals.append(rejection)
+    rejections.append(rejection)
+  }
+
+  /// The number of a market, known to the intake or new there.
+  @inline(__always)
+  private func number(of id: UnsafeBufferPointer<UInt8>) -> Int {
+    unsafe intake.marketNumbers.number(of: id) ?? unresolvedNumber(of: id)
+  }
+
+  private func unresolvedNumber(of id: UnsafeBufferPointer<UInt8>) -> Int {
+    if let known = unsafe unresolvedNumbers.number(of: id) { return known }
+    let number = unsafe intake.unresolvedMarket(ID(Array(id)))
+    unsafe unresolvedNumbers.add(id, number: number)
+    while store.marketCount <= number {
+      store.addMarket()
+      hotMarkets.append(HotMarket())
+    }
+    return number
+  }
+
+  @inline(__always)
+  private func take(
+    _ cells: UnsafeMutableBufferPointer<Cell>, line: Int, _ problems: inout [RowProblem]
+  ) {
+    func check(_ field: CommitmentField, _ rule: (Cell) -> RowCode?) -> Bool {
+      let cell = unsafe cells[field.rawValue]
+      if cell.kind == .absent {
+        problems.append(.init(.missingField, field.name))
+        return false
+      }
+      if cell.kind == .faulty { return false }
+      if let code = rule(cell) {
+        problems.append(.init(code, field.name))
+        return false
+      }
+      return true
+    }
+
+    var market = -1
+    if check(.marketID, CellCheck.id) {
+      let id = unsafe cells[CommitmentField.marketID.rawValue].buffer
+      market = unsafe number(of: id)
+    }
+    let isCommitmentIDValid = check(.commitmentID, CellCheck.id)
+    let isUserIDValid = check(.userID, CellCheck.personID)
+    let isResolved = unsafe market >= 0 && hotMarkets[market].pointee.isResolved
+
+    var flags = CommitmentFlags()
+    let option = unsafe takeOption(cells, market: market, isResolved: isResolved, &flags, &problems)
+    let currencyExponent = unsafe takeCurrency(cells, market: market, isResolved: isResolved, &problems)
+
+    var amount: Int64 = 0
+    let amountCell = unsafe cells[CommitmentField.amount.rawValue]
+    switch amountCell.kind {
+    case .absent: problems.append(.init(.missingField, CommitmentField.amount.name))
+    case .faulty: break
+    default:
+      switch CellCheck.amount(amountCell, unit: configuration.amountUnit, exponent: currencyExponent) {
+      case .success(let value): amount = value
+      case .failure(let error): problems.append(.init(error.code, CommitmentField.amount.name))
+      }
+    }
+
+    let status = unsafe cells[CommitmentField.status.rawValue]
+    if status.kind != .absent && status.kind != .faulty {
+      switch CommitmentStatus(status) {
+      case .active: break
+      case .excluded: flags.insert(.excluded)
+      case nil: problems.append(.init(.invalidStatus, CommitmentField.status.name))
+      }
+    }
+    if isResolved, unsafe hotMarkets[market].pointee.closes {
+      unsafe takeTime(cells[CommitmentField.committedAt.rawValue], market: market, &flags, &problems)
+    }
+
+    if problems.isEmpty {
+      if flags.contains(.excluded) { summary.excluded += 1 }
+    } else {
+      summary.rejected += 1
+      flags.insert(.rejected)
+      unsafe rejectCommitment(
+        cells, line: line, market: market, isCommitmentIDValid: isCommitmentIDValid, problems)
+      problems.removeAll(keepingCapacity: true)
+      guard market >= 0, isCommitmentIDValid else { return }
+    }
+    let commitmentID = unsafe cells[CommitmentField.commitmentID.rawValue]
+    let userID = unsafe cells[CommitmentField.userID.rawValue]
+    unsafe store.append(
+      to: market, amount: amount, file: summary.file, line: line, option: option, flags: flags,
+      commitmentID: commitmentID.buffer,
+      userID: isUserIDValid ? userID.buffer : UnsafeBufferPointer(start: nil, count: 0),
+      quotes: (commitmentID.classes.contains(.quoted) ? 1 : 0) | (userID.classes.contains(.quoted) ? 2 : 0))
+  }
+
+  private enum CommitmentStatus {
+    case active, excluded
+
+    init?(_ cell: Cell) {
+      guard cell.kind == .text else { return nil }
+      switch cell.bytes {
+      case Array("active".utf8): self = .active
+      case Array("cancelled".utf8), Array("withdrawn".utf8): self = .excluded
+      default: return nil
+      }
+    }
+  }
+
+  @inline(__always)
+  private func takeOption(
+    _ cells: UnsafeMutableBufferPointer<Cell>, market: Int, isResolved: Bool, _ flags: inout CommitmentFlags,
+    _ problems: inout [RowProblem]
+  ) -> UInt32 {
+    let optionCell = unsafe cells[CommitmentField.optionID.rawValue]
+    let positionCell = unsafe cells[CommitmentField.position.rawValue]
+    let hasOption = optionCell.kind != .absent
+    let hasPosition = positionCell.kind != .absent
+    guard hasOption || hasPosition else {
+      problems.append(.init(.missingField, CommitmentField.optionID.name))
+      return 0
+    }
+    var position: WordFacts?
+    if hasPosition && positionCell.kind != .faulty {
+      if let isYes = isYesPosition(positionCell) {
+        flags.insert(isYes ? .yes : .no)
+        if market >= 0 { position = facts(of: positionCell, market: market) }
+      } else {
+        problems.append(.init(.invalidPosition, CommitmentField.position.name))
+      }
+    }
+    guard hasOption else {
+      flags.insert(.position)
+      guard let position else { return 0 }
+      if !position.isKnownOption { problems.append(.init(.unknownOption, CommitmentField.position.name)) }
+      return position.option
+    }
+    guard optionCell.kind != .faulty else { return 0 }
+    if let code = CellCheck.optionID(optionCell) {
+      problems.append(.init(code, CommitmentField.optionID.name))
+      return 0
+    }
+    if hasPosition { flags.insert(.hybrid) }
+    guard market >= 0 else { return 0 }
+    let option = facts(of: optionCell, market: market)
+    if !option.isKnownOption { problems.append(.init(.unknownOption, CommitmentField.optionID.name)) }
+    if let position, unsafe hotMarkets[market].pointee.checksPosition, isResolved, option.isKnownOption {
+      let agrees = option.mustMatchPosition ? position.option == option.option : position.isYes
+      if !agrees { problems.append(.init(.positionConflict, CommitmentField.position.name)) }
+    }
+    return option.option
+  }
+
+  private func isYesPosition(_ cell: Cell) -> Bool? {
+    guard cell.kind == .text, cell.count == 2 || cell.count == 3 else { return nil }
+    let bytes = unsafe cell.buffer
+    if cell.count == 2 { return unsafe bytes[0] | 0x20 == 0x6E && bytes[1] | 0x20 == 0x6F ? false : nil }
+    return unsafe bytes[0] | 0x20 == 0x79 && bytes[1] | 0x20 == 0x65 && bytes[2] | 0x20 == 0x73 ? true : nil
+  }
+
+  /// What a word means in its market: looked up, or worked out where it is new.
+  @inline(__always)
+  private func facts(of cell: Cell, market: Int) -> WordFacts {
+    if cell.count <= 8 {
+      if let facts = unsafe hotMarkets[market].pointee.facts(of: WordTable.packed(cell.buffer).low) { return facts }
+    }
+    if let number = unsafe words.number(of: cell.buffer, owner: market) { return wordFacts[number] }
+    return newWord(cell, market: market)
+  }
+
+  @inline(never)
+  private func newWord(_ cell: Cell, market: Int) -> WordFacts {
+    let facts = intake.meaning(of: ID(cell.bytes), in: market)
+    if cell.count <= 8, unsafe hotMarkets[market].pointee.keep(WordTable.packed(cell.buffer).low, facts) { return facts }
+    unsafe words.add(cell.buffer, owner: market, number: wordFacts.count)
+    wordFacts.append(facts)
+    return facts
+  }
+
+  /// The decimals to read the amount with; nil where they are not known, or do not matter.
+  @inline(__always)
+  private func takeCurrency(
+    _ cells: UnsafeMutableBufferPointer<Cell>, market: Int, isResolved: Bool, _ problems: inout [RowProblem]
+  ) -> Int? {
+    let cell = unsafe cells[CommitmentField.currency.rawValue]
+    if cell.kind == .absent || cell.kind == .faulty {
+      guard configuration.amountUnit == .major, isResolved else { return nil }
+      return configuration.exponent(of: resolutions[market]!.currency)
+    }
+    return takeGivenCurrency(cell, market: market, isResolved: isResolved, &problems)
+  }
+
+  @inline(never)
+  private func takeGivenCurrency(_ cell: Cell, market: Int, isResolved: Bool, _ problems: inout [RowProblem]) -> Int? {
+    if isResolved, cell.kind == .text, cell.count <= 12, unsafe WordTable.packed(cell.buffer) == hotMarkets[market].pointee.currency {
+      return configuration.amountUnit == .major ? configuration.exponent(of: resolutions[market]!.currency) : nil
+    }
+    guard cell.kind == .text, let currency = Currency(bytes: cell.bytes) else {
+      problems.append(.init(.invalidCurrency, CommitmentField.currency.name))
+      return nil
+    }
+    if isResolved {
+      if currency == resolutions[market]!.currency { return configuration.exponent(of: currency) }
+      problems.append(.init(.currencyMismatch, CommitmentField.currency.name))
+      return nil
+    }
+    guard configuration.amountUnit == .major else { return nil }
+    let exponent = configuration.exponent(of: currency)
+    if exponent == nil { problems.append(.init(.unknownCurrencyExponent, CommitmentField.currency.name)) }
+    return exponent
+  }
+
+  private func takeTime(
+    _ cell: Cell, market: Int, _ flags: inout CommitmentFlags, _ problems: inout [RowProblem]
+  ) {
+    guard cell.kind != .faulty else { return }
+    guard cell.kind == .text, let instant = unsafe Instant(cell.buffer) else {
+      problems.append(.init(.invalidTime, CommitmentField.committedAt.name))
+      return
+    }
+    if instant > resolutions[market]!.closesAt! { flags.insert(.late) }
+  }
+
+  @inline(never)
+  private func rejectCommitment(
+    _ cells: UnsafeMutableBufferPointer<Cell>, line: Int, market: Int, isCommitmentIDValid: Bool,
+    _ problems: [RowProblem]
+  ) {
+    for problem in RowProblem.distinct(problems) {
+      let rejection = unsafe Rejection(
+        problem.code, field: problem.field, table: .commitments, file: summary.file, line: line,
+        marketID: market >= 0 ? intake.marketID(market) : nil,
+        rowID: isCommitmentIDValid ? ID(cells[CommitmentField.commitmentID.rawValue].bytes) : nil)
+      rejections.append(rejection)
+      if market >= 0 { intake.hold(market, problem.code) } else { refusals.append(rejection) }
+    }
+  }
+}
