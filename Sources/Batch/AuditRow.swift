@@ -8,8 +8,12 @@ package struct AuditRow: Sendable {
 
   /// The row that was read last.
   init(_ rows: SortedRows) {
-    schema = rows.schema
-    cells = rows.schema.columns.indices.map { rows.line.array($0) }
+    self.init(rows.schema, rows.line)
+  }
+
+  init(_ schema: OutputSchema, _ line: AuditLine) {
+    self.schema = schema
+    cells = schema.columns.indices.map { line.array($0) }
   }
 
   package func bytes(_ column: String) -> [UInt8] { cells[schema.number(of: column)] }

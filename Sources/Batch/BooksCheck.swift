@@ -45,9 +45,9 @@ final class BooksCheck {
     try ledger?.finish(&details)
     checkManifest(markets: markets.count, commitments: commitments.count, distributions: distributions?.count)
     summary =
-      "\(counts["settled"] ?? 0) markets, \(commitments.count) commitments"
-      + (distributions.map { ", \($0.count) distributions" } ?? "") + " add up"
-      + (details.actual.map { "; \($0) of \(details.expected) payments stand in the ledger" } ?? "")
+      Figures.counted(counts["settled"] ?? 0, "settled market") + ", " + Figures.counted(commitments.count, "commitment")
+      + (distributions.map { ", " + Figures.counted($0.count, "distribution") } ?? "")
+      + (details.actual.map { "; \($0) of \(Figures.counted(details.expected, "payment")) in the ledger" } ?? "")
   }
 
   private func cursor(_ schema: OutputSchema) throws(BatchError) -> AuditCursor? {

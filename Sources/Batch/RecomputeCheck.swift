@@ -73,7 +73,7 @@ struct RecomputeCheck {
       found("differs", "settling again gives a file that the manifest does not have", file: output.name)
     }
     compareManifest(night, request)
-    return ("\(count) files from \(request.inputs.count) inputs, the same to the byte", nil)
+    return ("\(Figures.counted(count, "file")) from \(Figures.counted(request.inputs.count, "input")), the same to the byte", nil)
   }
 
   /// rejects.csv and datapackage.json, as a run adds them.

@@ -39,7 +39,7 @@ package struct Verification {
     let count = findings.count(stage)
     return count == 0
       ? StageResult(stage: stage, status: .ok, summary: summary)
-      : StageResult(stage: stage, status: .found, summary: count == 1 ? "1 finding" : "\(count) findings")
+      : StageResult(stage: stage, status: .found, summary: Figures.counted(count, "finding"))
   }
 
   // MARK: Files
@@ -60,7 +60,7 @@ package struct Verification {
       place = "the ledger names the same manifest"
     }
     let count = (manifest?.outputs.count ?? 0) + 1
-    return result(.files, "\(count) files as they were written; \(place)")
+    return result(.files, "\(Figures.counted(count, "file")) as written; \(place)")
   }
 
   /// What the ledger notes of the run against its manifest.

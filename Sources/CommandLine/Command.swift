@@ -17,7 +17,7 @@ struct Command: Sendable {
   var allOptions: [Option] { options + Option.everywhere }
 
   static let all: [Command] = [
-    .run, .plan, .apply, .check, .verify, .runs, .ledgerInit, .ledgerBalance, .demo, .version, .help,
+    .run, .plan, .apply, .check, .verify, .explain, .runs, .show, .ledgerInit, .ledgerBalance, .demo, .version, .help,
   ]
 }
 

@@ -115,7 +115,13 @@ struct RunReference {
 extension Invocation {
   /// The run that an operand names, and the ledger where there is one.
   func run(_ text: String) throws(BatchError) -> (location: RunLocation, ledger: Ledger?) {
-    let place = try place()
+    var place = try place()
+    // A run that is named by its directory: its ledger stands beside it, unless another is named.
+    if arguments[.ledger] == nil, arguments[.outputs] == nil, FileSystem.exists(text) {
+      let directory = FileSystem.isDirectory(text) ? text : FileSystem.parentDirectory(of: text)
+      let beside = "\(FileSystem.parentDirectory(of: FileSystem.absolute(directory)))/ledger.db"
+      if FileSystem.exists(beside) { place.ledgerPath = beside }
+    }
     let ledger = try ledger(.readOnly, place, isOptional: true)
     let reference = RunReference(text: text, outputs: Outputs(place.outputsPath), ledger: ledger)
     return (try reference.location(), ledger)

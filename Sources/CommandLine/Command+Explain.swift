@@ -1,0 +1,106 @@
+// settle explain
+internal import Batch
+internal import Interchange
+internal import Ledger
+internal import Markets
+
+extension Command {
+  static let explain = Command(
+    name: "explain", summary: "show the arithmetic of a market, user or commitment, step by step", operands: "RUN [ID]",
+    operandCount: 1...2, options: Option.place + [.market, .user, .inputs],
+    details: """
+      ID is a market or a commitment of the run; --market says in which market the commitment is. --user tells all that
+      one user got, in the market ID or --market, or in every market. Every figure names its file and column, and is
+      worked out anew: exit 1 where a file has another, or where the run does not know what is asked for.
+      The market's policies are read from the recorded resolutions (--inputs DIR where they were moved).
+      """
+  ) { (call) throws(BatchError) in
+    let (location, ledger) = try call.run(call.arguments.positionals[0])
+    let question = ExplainQuestion(
+      id: call.arguments.positionals.dropFirst().first.map { ID($0) }, market: call.arguments[.market].map { ID($0) },
+      user: call.arguments[.user].map { ID($0) })
+    let explainer = try Explainer(location, ledger, inputsDirectory: call.arguments[.inputs])
+    let explanations = try question.answers(explainer)
+    guard !explanations.isEmpty else {
+      let message = "run \(location.runID) has no \(question.text)"
+      if call.console.isJSON {
+        call.console.print(.object(["run_id": .string(location.runID), "found": .bool(false), "message": .string(message)]))
+      } else {
+        call.console.print(message)
+      }
+      return .found
+    }
+    let isConsistent = explanations.allSatisfy(\.isConsistent)
+    if call.console.isJSON {
+      call.console.print(
+        .object([
+          "run_id": .string(location.runID), "found": .bool(true), "ok": .bool(isConsistent),
+          "explanations": .array(explanations.map(\.json)),
+        ]))
+    } else {
+      for explanation in explanations { ExplainText.show(explanation, location, call.console) }
+    }
+    return isConsistent ? .done : .found
+  }
+}
+
+/// What is asked for.
+private struct ExplainQuestion {
+  let id: ID?
+  let market: ID?
+  let user: ID?
+
+  private static let marketMax = 20
+
+  var text: String {
+    let place = (market ?? (user == nil ? nil : id)).map { " in market \(Terminal.quoted($0.description))" } ?? ""
+    if let user { return "settled commitment of user \(Terminal.quoted(user.description))\(place)" }
+    if let id { return "\(market == nil ? "market or " : "")commitment \(Terminal.quoted(id.description))\(place)" }
+    return "market \(Terminal.quoted(market?.description ?? ""))"
+  }
+
+  func answers(_ explainer: Explainer) throws(BatchError) -> [Explanation] {
+    if let user {
+      if id != nil && market != nil && id != market {
+        throw BatchError("usage", .usage, "two markets are named", hint: "write settle explain RUN MARKET --user USER")
+      }
+      if let market = market ?? id { return try explainer.user(user, inMarket: market).map { [$0] } ?? [] }
+      var answers: [Explanation] = []
+      for market in try explainer.markets(ofUser: user).prefix(ExplainQuestion.marketMax) {
+        if let answer = try explainer.user(user, inMarket: market) { answers.append(answer) }
+      }
+      return answers
+    }
+    guard let id else {
+      guard let market else {
+        throw BatchError("usage", .usage, "explain what?", hint: "name a market or a commitment, or give --user")
+      }
+      return try explainer.market(market).map { [$0] } ?? []
+    }
+    if let market { return try explainer.commitment(id, inMarket: market).map { [$0] } ?? [] }
+    if let answer = try explainer.market(id) { return [answer] }
+    let markets = try explainer.markets(ofCommitment: id)
+    guard markets.count <= 1 else {
+      let names = markets.prefix(ExplainQuestion.marketMax).map { Terminal.safe($0.description) }.joined(separator: ", ")
+      throw BatchError(
+        "ambiguous_commitment", .usage, "commitment \(Terminal.quoted(id.description)) stands in \(markets.count) markets: \(names)",
+        hint: "say which with --market")
+    }
+    return try markets.first.flatMap { market throws(BatchError) in try explainer.commitment(id, inMarket: market) }.map { [$0] } ?? []
+  }
+}
+
+/// An explanation in words.
+private enum ExplainText {
+  static func show(_ explanation: Explanation, _ location: RunLocation, _ console: Console) {
+    console.print("\(explanation.title), run \(Terminal.safe(location.runID))")
+    for note in explanation.notes { console.print("  note: \(note)") }
+    let width = explanation.steps.map(\.step.count).max() ?? 0
+    for step in explanation.steps {
+      console.print("  \(step.step)\(String(repeating: " ", count: width - step.step.count))  \(step.text)")
+    }
+    if !explanation.isConsistent {
+      console.print("  \(explanation.mismatches.count) figure(s) differ from the files: `settle verify` tells more")
+    }
+  }
+}

@@ -1,0 +1,31 @@
+// settle show
+internal import Batch
+internal import Interchange
+internal import Ledger
+internal import Markets
+
+extension Command {
+  static let show = Command(
+    name: "show", summary: "show a run, or one market, user or commitment of it", operands: "RUN", operandCount: 1...1,
+    options: Option.place + [.market, .user, .commitment],
+    details: """
+      Alone: the night's summary and the markets that are not settled. --market: its row by names, and its options.
+      --user: what the user staked and got, in every market or in --market. --commitment: how it stands (active, won,
+      lost, refunded, rolled_back) and what it paid; with --market it is found at once, however large the run.
+      RUN is a run id, the start of one, a directory, a manifest or latest. Exit 1 where what is asked for is not there.
+      """
+  ) { (call) throws(BatchError) in
+    let (location, ledger) = try call.run(call.arguments.positionals[0])
+    let market = call.arguments[.market].map { ID($0) }
+    let user = call.arguments[.user].map { ID($0) }
+    let commitment = call.arguments[.commitment].map { ID($0) }
+    let show = ShowText(location: location, lookup: RunLookup(location, ledger), console: call.console)
+    if user != nil && commitment != nil {
+      throw BatchError("usage", .usage, "--user and --commitment are two questions", hint: "give one of them")
+    }
+    if let commitment { return try show.commitment(commitment, market) }
+    if let user { return try show.user(user, market) }
+    if let market { return try show.market(market) }
+    return try show.summary()
+  }
+}
