@@ -277,6 +277,11 @@ import Testing
     #expect(shown >= 18)
   }
 
+  @Test func `the page tells every code once`() {
+    let headings = ErrorCatalogueTests.page.split(separator: "\n").filter { $0.hasPrefix("### ") }
+    #expect(Set(headings).count == headings.count)
+  }
+
   @Test func `the page tells every reason to hold a market that is no row code`() throws {
     for reason in ["already_settled_otherwise", "not_conserved"] { _ = try section(reason) }
   }
