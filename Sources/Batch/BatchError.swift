@@ -70,7 +70,8 @@ extension BatchError {
     case .full: failure(.transient, "make room, then run the same command again: nothing was applied in part")
     case .outOfRange: failure(.refused, "nothing was applied; split the night, or settle in a larger unit")
     case .conflict: failure(.conflict, "use another key, or send the same content again")
-    case .invariant: failure(.invariant, "nothing was applied; this is a fault of the program: report it with the inputs")
+    case .invariant:
+      failure(.invariant, "nothing was applied; this is a fault of the program: report it with the inputs")
     case .unauthenticated: failure(.notPermitted, "name a known operator with --operator")
     case .forbidden: failure(.notPermitted, "ask an admin to run this")
     case .database: failure(.usage, "check the file, its directory and their permissions (`settle ledger check`)")

@@ -24,7 +24,8 @@ extension Command {
     guard !explanations.isEmpty else {
       let message = "run \(location.runID) has no \(question.text)"
       if call.console.isJSON {
-        call.console.print(.object(["run_id": .string(location.runID), "found": .bool(false), "message": .string(message)]))
+        call.console.print(
+          .object(["run_id": .string(location.runID), "found": .bool(false), "message": .string(message)]))
       } else {
         call.console.print(message)
       }
@@ -81,12 +82,15 @@ private struct ExplainQuestion {
     if let answer = try explainer.market(id) { return [answer] }
     let markets = try explainer.markets(ofCommitment: id)
     guard markets.count <= 1 else {
-      let names = markets.prefix(ExplainQuestion.marketMax).map { Terminal.safe($0.description) }.joined(separator: ", ")
+      let names = markets.prefix(ExplainQuestion.marketMax).map { Terminal.safe($0.description) }.joined(
+        separator: ", ")
       throw BatchError(
-        "ambiguous_commitment", .usage, "commitment \(Terminal.quoted(id.description)) stands in \(markets.count) markets: \(names)",
+        "ambiguous_commitment", .usage,
+        "commitment \(Terminal.quoted(id.description)) stands in \(markets.count) markets: \(names)",
         hint: "say which with --market")
     }
-    return try markets.first.flatMap { market throws(BatchError) in try explainer.commitment(id, inMarket: market) }.map { [$0] } ?? []
+    return try markets.first.flatMap { market throws(BatchError) in try explainer.commitment(id, inMarket: market) }.map
+    { [$0] } ?? []
   }
 }
 

@@ -22,7 +22,9 @@ extension Command {
           "ledger": .string(ledger.identity), "path": .string(place.ledgerPath), "admin": .string(place.operatorID),
         ]))
     } else {
-      call.console.print("made ledger \(ledger.identity) at \(Terminal.safe(place.ledgerPath)); \(Terminal.safe(place.operatorID)) is its first admin")
+      call.console.print(
+        "made ledger \(ledger.identity) at \(Terminal.safe(place.ledgerPath)); \(Terminal.safe(place.operatorID)) is its first admin"
+      )
     }
     return .done
   }
@@ -30,7 +32,8 @@ extension Command {
   static let ledgerBalance = Command(
     name: "ledger balance", summary: "show the balance of an account", operands: "ACCOUNT", operandCount: 1...1,
     options: Option.place + [.currency],
-    details: "ACCOUNT is user:ID, creator:ID, escrow:MARKET, house, stakes or external; one that is not there stands at 0."
+    details:
+      "ACCOUNT is user:ID, creator:ID, escrow:MARKET, house, stakes or external; one that is not there stands at 0."
   ) { (call) throws(BatchError) in
     let account = call.arguments.positionals[0]
     let currency = call.arguments[.currency] ?? "TOKEN"

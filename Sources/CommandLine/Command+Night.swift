@@ -88,7 +88,8 @@ extension Command {
           night.inputs.map { input in
             .object([
               "name": .string(input.name), "rows": .int(input.rows), "accepted": .int(input.accepted),
-              "rejected": .int(input.rejected), "excluded": .int(input.excluded), "sha256": .optional(input.digest?.hex),
+              "rejected": .int(input.rejected), "excluded": .int(input.excluded),
+              "sha256": .optional(input.digest?.hex),
             ])
           }),
         "notices": .array(night.notices.map { .string($0) }),
@@ -101,7 +102,10 @@ extension Command {
     call.console.table(
       [["file", "rows", "accepted", "rejected", "excluded"]]
         + night.inputs.map {
-          [$0.name, Console.grouped($0.rows), Console.grouped($0.accepted), Console.grouped($0.rejected), Console.grouped($0.excluded)]
+          [
+            $0.name, Console.grouped($0.rows), Console.grouped($0.accepted), Console.grouped($0.rejected),
+            Console.grouped($0.excluded),
+          ]
         }, indent: "")
     call.console.print(
       status == .done ? "no problems" : "\(Console.grouped(night.rejections.count)) problem(s)")

@@ -24,7 +24,8 @@ extension Command {
       call.console.print("no runs yet")
     } else {
       call.console.table(
-        [["run", "kind", "applied", "operator", "markets", "entries", "manifest", "state"]] + rows.map(\.cells), indent: "")
+        [["run", "kind", "applied", "operator", "markets", "entries", "manifest", "state"]] + rows.map(\.cells),
+        indent: "")
     }
     return .done
   }
@@ -59,7 +60,9 @@ private struct RunRow {
 
   var cells: [String] {
     var note = state.rawValue
-    if rolledBack > 0 { note += ", \(rolledBack == markets ? "rolled back" : "\(Console.grouped(rolledBack)) markets rolled back")" }
+    if rolledBack > 0 {
+      note += ", \(rolledBack == markets ? "rolled back" : "\(Console.grouped(rolledBack)) markets rolled back")"
+    }
     if let reverses = record.reverses { note += ", reverses \(Terminal.safe(reverses))" }
     return [
       record.runID, record.kind, String(record.at.prefix(19)) + "Z", Terminal.safe(record.operatorID),

@@ -38,7 +38,8 @@ private enum VerifyText {
   private static let shownMax = 20
 
   static func show(_ report: VerifyReport, _ console: Console) {
-    console.print("\(report.isPlan ? "plan of run" : "run") \(Terminal.safe(report.runID))  \(Terminal.safe(report.directory))/")
+    console.print(
+      "\(report.isPlan ? "plan of run" : "run") \(Terminal.safe(report.runID))  \(Terminal.safe(report.directory))/")
     console.table(report.stages.map { [$0.stage.rawValue, $0.status.rawValue, $0.summary] })
     for note in report.notes { console.print("  note: \(note)") }
     guard !report.isClean else {
@@ -49,7 +50,9 @@ private enum VerifyText {
     }
     console.print()
     console.table(
-      report.findings.prefix(shownMax).map { [$0.stage.rawValue, $0.code, $0.place.isEmpty ? "-" : $0.place, $0.message] })
+      report.findings.prefix(shownMax).map {
+        [$0.stage.rawValue, $0.code, $0.place.isEmpty ? "-" : $0.place, $0.message]
+      })
     if report.findingCount > shownMax {
       console.print("  … and \(Console.grouped(report.findingCount - shownMax)) more (--json lists up to a thousand)")
     }

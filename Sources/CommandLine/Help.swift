@@ -41,47 +41,47 @@ enum Help {
 
   static let topics: [String: String] = [
     "exit-codes": """
-      0   done, nothing to do, or no difference
-      1   the check worked and found something
-      2   usage error, unreadable file, anything without a code of its own
-      3   partial: applied, but markets were held
-      4   refused: invalid input or configuration; nothing applied
-      5   conflict: settled otherwise before, stale plan, manifest does not verify
-      6   locked by another process
-      7   transient: disk full, database busy; run again
-      8   not permitted: operator unknown or without the role
-      70  an invariant failed: what it touched was not applied
+    0   done, nothing to do, or no difference
+    1   the check worked and found something
+    2   usage error, unreadable file, anything without a code of its own
+    3   partial: applied, but markets were held
+    4   refused: invalid input or configuration; nothing applied
+    5   conflict: settled otherwise before, stale plan, manifest does not verify
+    6   locked by another process
+    7   transient: disk full, database busy; run again
+    8   not permitted: operator unknown or without the role
+    70  an invariant failed: what it touched was not applied
 
-      Where several apply: 70, 5, 4, 3, in this order; under 3, 5 and 70 the other markets are applied.
-      """,
+    Where several apply: 70, 5, 4, 3, in this order; under 3, 5 and 70 the other markets are applied.
+    """,
     "environment": """
-      Every option reads SETTLE_ and its name in capitals: --house-fee-bps reads SETTLE_HOUSE_FEE_BPS.
-      Order: flag, environment, settle.json, default. Flags count as given unless 0, false or no.
-      NO_COLOR turns colour off.
-      """,
+    Every option reads SETTLE_ and its name in capitals: --house-fee-bps reads SETTLE_HOUSE_FEE_BPS.
+    Order: flag, environment, settle.json, default. Flags count as given unless 0, false or no.
+    NO_COLOR turns colour off.
+    """,
     "formats": """
-      Inputs are CSV (header row, columns by name), JSON (an array of objects, or an object whose key resolutions or
-      commitments holds it) or NDJSON, by extension or --resolutions-format and --commitments-format.
+    Inputs are CSV (header row, columns by name), JSON (an array of objects, or an object whose key resolutions or
+    commitments holds it) or NDJSON, by extension or --resolutions-format and --commitments-format.
 
-      resolutions: market_id, resolution_id, winning_option (absent for void); optional outcome, winning_weights,
-        options, void_options, yes_option, no_option, house_fee_bps, creator_fee_bps, creator_id, currency, closes_at,
-        fee_base, fee_rounding, winner_split, remainder, minus_pool, no_winner, refund_bps, position_check.
-      commitments: commitment_id, market_id, user_id, amount, and option_id or position; optional committed_at,
-        currency, status (active, cancelled, withdrawn).
-      settle.json: a flat object of defaults: house_fee_bps, creator_fee_bps, currency, the policies, amount_unit, and
-        currencies (code to decimals).
+    resolutions: market_id, resolution_id, winning_option (absent for void); optional outcome, winning_weights,
+      options, void_options, yes_option, no_option, house_fee_bps, creator_fee_bps, creator_id, currency, closes_at,
+      fee_base, fee_rounding, winner_split, remainder, minus_pool, no_winner, refund_bps, position_check.
+    commitments: commitment_id, market_id, user_id, amount, and option_id or position; optional committed_at,
+      currency, status (active, cancelled, withdrawn).
+    settle.json: a flat object of defaults: house_fee_bps, creator_fee_bps, currency, the policies, amount_unit, and
+      currencies (code to decimals).
 
-      Keys may be camelCase. Lists are JSON arrays or text split at |. docs/FILE-FORMATS.md tells all.
-      """,
+    Keys may be camelCase. Lists are JSON arrays or text split at |. docs/FILE-FORMATS.md tells all.
+    """,
     "money": """
-      Amounts are whole minor units (--amount-unit minor), or decimals of the currency (major); never rounded on input.
-      pool = stakes that are not refunded; fees = rate of the pool (fee_base), rounded down (fee_rounding);
-      payout = net pool times stake over winning stake, rounded down; left-over units go by remainder: largest, house
-      or first. Payouts, refunds, fees, retained and breakage always sum to the stakes, to the unit.
+    Amounts are whole minor units (--amount-unit minor), or decimals of the currency (major); never rounded on input.
+    pool = stakes that are not refunded; fees = rate of the pool (fee_base), rounded down (fee_rounding);
+    payout = net pool times stake over winning stake, rounded down; left-over units go by remainder: largest, house
+    or first. Payouts, refunds, fees, retained and breakage always sum to the stakes, to the unit.
 
-      Policies: fee_base pool|losing_pool; fee_rounding down|up; winner_split pooled|equal|profit;
-      remainder largest|house|first; minus_pool allow|cap_fees; no_winner refund|refund_net|house;
-      refund_bps 0…10000; position_check strict|ignore.
-      """,
+    Policies: fee_base pool|losing_pool; fee_rounding down|up; winner_split pooled|equal|profit;
+    remainder largest|house|first; minus_pool allow|cap_fees; no_winner refund|refund_net|house;
+    refund_bps 0…10000; position_check strict|ignore.
+    """,
   ]
 }

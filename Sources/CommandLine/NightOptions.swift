@@ -29,7 +29,8 @@ extension Invocation {
   func nightRequest(needsBoth: Bool) throws(BatchError) -> NightRequest {
     var request = NightRequest()
     request.inputs =
-      try inputs(.resolutions, .resolutionsFormat, .resolutions) + inputs(.commitments, .commitmentsFormat, .commitments)
+      try inputs(.resolutions, .resolutionsFormat, .resolutions)
+      + inputs(.commitments, .commitmentsFormat, .commitments)
     if request.inputs.isEmpty { request.inputs = implicitInputs() }
     try requireInputs(request.inputs, needsBoth: needsBoth)
     request.configuration = try configuration()

@@ -20,7 +20,10 @@ enum NightText {
       "directory": .optional(answer.directory),
       "batch_key": .string(night.batchKey.hex),
       "ledger": answer.ledger?.json ?? .null,
-      "notices": .array((answer.notices + night.notices).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }.map { .string($0) }),
+      "notices": .array(
+        (answer.notices + night.notices).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }.map {
+          .string($0)
+        }),
     ]
     members["counts"] = night.counts.json
     members["totals"] = .object(Dictionary(uniqueKeysWithValues: night.totals.map { ($0.key.code, $0.value.json) }))
@@ -72,13 +75,22 @@ enum NightText {
         + "\(Console.counted(night.counts.markets, "market")) \(verb), \(Console.counted(night.counts.commitments, "commitment")), "
         + "\(Console.counted(night.counts.distributions, "distribution"))")
     showTotals(night, console)
-    if night.counts.alreadySettled > 0 { console.print("  already settled before: \(Console.grouped(night.counts.alreadySettled)) market(s)") }
-    if night.counts.unresolved > 0 { console.print("  unresolved: \(Console.grouped(night.counts.unresolved)) commitment(s) of markets without a resolution, left alone") }
-    if night.counts.excluded > 0 { console.print("  excluded: \(Console.grouped(night.counts.excluded)) cancelled or withdrawn commitment(s)") }
+    if night.counts.alreadySettled > 0 {
+      console.print("  already settled before: \(Console.grouped(night.counts.alreadySettled)) market(s)")
+    }
+    if night.counts.unresolved > 0 {
+      console.print(
+        "  unresolved: \(Console.grouped(night.counts.unresolved)) commitment(s) of markets without a resolution, left alone"
+      )
+    }
+    if night.counts.excluded > 0 {
+      console.print("  excluded: \(Console.grouped(night.counts.excluded)) cancelled or withdrawn commitment(s)")
+    }
     if let directory = answer.directory { console.print("  files   \(Terminal.safe(directory))/") }
     if let ledger = answer.ledger, let sequence = ledger.sequenceAfter, let head = ledger.headAfter {
       console.print(
-        "  ledger  \(Console.grouped(answer.postings)) postings in entries \(ledger.sequenceBefore + 1) to \(sequence), head \(head.prefix(16))")
+        "  ledger  \(Console.grouped(answer.postings)) postings in entries \(ledger.sequenceBefore + 1) to \(sequence), head \(head.prefix(16))"
+      )
     }
     showHeld(night, console)
     showRejections(night.rejections, request, console)
@@ -109,17 +121,22 @@ enum NightText {
         [Terminal.safe(market.id.description), market.status.rawValue, market.holdReasons.joined(separator: "|")]
           + (market.earlierRun.map { ["(run \($0); roll it back first)"] } ?? [])
       }, indent: "    ")
-    if listed.count > shownMax { console.print("    … and \(Console.grouped(listed.count - shownMax)) more in markets.csv") }
+    if listed.count > shownMax {
+      console.print("    … and \(Console.grouped(listed.count - shownMax)) more in markets.csv")
+    }
   }
 
   /// Problems go to standard error, a line each.
   static func showRejections(_ rejections: [Rejection], _ request: NightRequest, _ console: Console) {
     for rejection in rejections.prefix(shownMax) {
       console.problem(
-        "settle: rejected: \(NightComputer.place(rejection, request)): \(rejection.code.rawValue): \(rejection.message)")
+        "settle: rejected: \(NightComputer.place(rejection, request)): \(rejection.code.rawValue): \(rejection.message)"
+      )
     }
     if rejections.count > shownMax {
-      console.problem("settle: … and \(Console.grouped(rejections.count - shownMax)) more (rejects.csv, --rejects FILE or --json list them all)")
+      console.problem(
+        "settle: … and \(Console.grouped(rejections.count - shownMax)) more (rejects.csv, --rejects FILE or --json list them all)"
+      )
     }
   }
 }

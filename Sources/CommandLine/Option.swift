@@ -32,11 +32,18 @@ struct Option: Sendable {
 }
 
 extension Option {
-  static let resolutions = Option("resolutions", takes: "FILE", isRepeatable: true, "resolutions (CSV, JSON, NDJSON; - is standard input)")
-  static let commitments = Option("commitments", takes: "FILE", isRepeatable: true, "commitments, likewise; several files are shards of one table")
-  static let resolutionsFormat = Option("resolutions-format", takes: "FORMAT", choices: ["csv", "json", "ndjson"], "format of the resolutions, whatever their extension")
-  static let commitmentsFormat = Option("commitments-format", takes: "FORMAT", choices: ["csv", "json", "ndjson"], "format of the commitments, whatever their extension")
-  static let config = Option("config", takes: "FILE", "defaults for fees, currency and policies (default: settle.json, where it exists)")
+  static let resolutions = Option(
+    "resolutions", takes: "FILE", isRepeatable: true, "resolutions (CSV, JSON, NDJSON; - is standard input)")
+  static let commitments = Option(
+    "commitments", takes: "FILE", isRepeatable: true, "commitments, likewise; several files are shards of one table")
+  static let resolutionsFormat = Option(
+    "resolutions-format", takes: "FORMAT", choices: ["csv", "json", "ndjson"],
+    "format of the resolutions, whatever their extension")
+  static let commitmentsFormat = Option(
+    "commitments-format", takes: "FORMAT", choices: ["csv", "json", "ndjson"],
+    "format of the commitments, whatever their extension")
+  static let config = Option(
+    "config", takes: "FILE", "defaults for fees, currency and policies (default: settle.json, where it exists)")
   static let ledger = Option("ledger", takes: "FILE", "the ledger (default: ledger.db in the outputs directory)")
   static let outputs = Option("outputs", takes: "DIR", "where runs go (default: outputs)")
   static let initLedger = Option("init-ledger", "make the ledger where it is missing")
@@ -44,7 +51,9 @@ extension Option {
   static let strict = Option("strict", "refuse the whole batch where any row is rejected")
   static let settleWithRejects = Option("settle-with-rejects", "settle markets without their rejected commitments")
   static let only = Option("only", takes: "MARKET", isRepeatable: true, "settle this market alone (may be given again)")
-  static let auditFormat = Option("audit-format", takes: "FORMAT", choices: AuditFormat.allCases.map(\.rawValue), "distributions as csv, jsonl or both (default: csv)")
+  static let auditFormat = Option(
+    "audit-format", takes: "FORMAT", choices: AuditFormat.allCases.map(\.rawValue),
+    "distributions as csv, jsonl or both (default: csv)")
   static let rejects = Option("rejects", takes: "FILE", "write the rejected rows here too, also of a refused batch")
   static let threads = Option("threads", takes: "N", "threads to use (default: all processors)")
   static let lockTimeout = Option("lock-timeout", takes: "SECONDS", "how long to wait for another run (default: 0)")
@@ -61,7 +70,8 @@ extension Option {
   static let json = Option("json", "print one JSON object, on failure too")
   static let quiet = Option("quiet", short: "q", "no progress, no notices")
   static let verbose = Option("verbose", short: "v", "say more")
-  static let color = Option("color", takes: "WHEN", choices: ["auto", "always", "never"], "colour: auto, always or never (default: auto)")
+  static let color = Option(
+    "color", takes: "WHEN", choices: ["auto", "always", "never"], "colour: auto, always or never (default: auto)")
   static let yes = Option("yes", "never ask")
   static let help = Option("help", short: "h", "show help")
 
@@ -72,16 +82,31 @@ extension Option {
     Option("house-fee-bps", takes: "BPS", "house fee in basis points, 0 to 10000 (default: 0)"),
     Option("creator-fee-bps", takes: "BPS", "creator fee in basis points (default: 0)"),
     currency,
-    Option("fee-base", takes: "BASE", choices: FeeBase.allCases.map(\.rawValue), "what fees are taken on (default: pool)"),
-    Option("fee-rounding", takes: "WAY", choices: FeeRounding.allCases.map(\.rawValue), "rounding of each fee (default: down)"),
-    Option("winner-split", takes: "WAY", choices: WinnerSplit.allCases.map(\.rawValue), "how several winning options share (default: pooled)"),
-    Option("remainder", takes: "WHO", choices: RemainderPolicy.allCases.map(\.rawValue), "who gets left-over units (default: largest)"),
-    Option("minus-pool", takes: "WAY", choices: MinusPoolPolicy.allCases.map(\.rawValue), "winners would lose to fees (default: allow)"),
-    Option("no-winner", takes: "WAY", choices: NoWinnerPolicy.allCases.map(\.rawValue), "nobody backed a winner (default: refund)"),
+    Option(
+      "fee-base", takes: "BASE", choices: FeeBase.allCases.map(\.rawValue), "what fees are taken on (default: pool)"),
+    Option(
+      "fee-rounding", takes: "WAY", choices: FeeRounding.allCases.map(\.rawValue),
+      "rounding of each fee (default: down)"),
+    Option(
+      "winner-split", takes: "WAY", choices: WinnerSplit.allCases.map(\.rawValue),
+      "how several winning options share (default: pooled)"),
+    Option(
+      "remainder", takes: "WHO", choices: RemainderPolicy.allCases.map(\.rawValue),
+      "who gets left-over units (default: largest)"),
+    Option(
+      "minus-pool", takes: "WAY", choices: MinusPoolPolicy.allCases.map(\.rawValue),
+      "winners would lose to fees (default: allow)"),
+    Option(
+      "no-winner", takes: "WAY", choices: NoWinnerPolicy.allCases.map(\.rawValue),
+      "nobody backed a winner (default: refund)"),
     Option("refund-bps", takes: "BPS", "what void markets refund (default: 10000)"),
-    Option("position-check", takes: "WAY", choices: PositionCheck.allCases.map(\.rawValue), "a position beside an option id (default: strict)"),
+    Option(
+      "position-check", takes: "WAY", choices: PositionCheck.allCases.map(\.rawValue),
+      "a position beside an option id (default: strict)"),
     Option("currencies", takes: "LIST", "decimals of currencies beside ISO 4217, like POINTS=0,COIN=3"),
-    Option("amount-unit", takes: "UNIT", choices: AmountUnit.allCases.map(\.rawValue), "amounts are minor units or decimals (default: minor)"),
+    Option(
+      "amount-unit", takes: "UNIT", choices: AmountUnit.allCases.map(\.rawValue),
+      "amounts are minor units or decimals (default: minor)"),
   ]
 
   static let inputFiles = [resolutions, commitments, resolutionsFormat, commitmentsFormat, config]

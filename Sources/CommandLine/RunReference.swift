@@ -38,7 +38,8 @@ struct RunReference {
     if ledger != nil {
       guard let last = records.last else {
         throw BatchError(
-          "unknown_run", .usage, "the ledger holds no run yet", hint: "`settle run` makes the first; a plan is named by its directory")
+          "unknown_run", .usage, "the ledger holds no run yet",
+          hint: "`settle run` makes the first; a plan is named by its directory")
       }
       return try located(last.runID, records)
     }
@@ -101,7 +102,9 @@ struct RunReference {
 
   private func unknown(_ known: [String]) -> BatchError {
     let near = Suggestion.nearest(text, among: known).map { "did you mean \($0)? " } ?? ""
-    let listed = known.isEmpty ? "there are none in \(Terminal.safe(outputs.path))" : "known: \(RunReference.list(known.reversed()))"
+    let listed =
+      known.isEmpty
+      ? "there are none in \(Terminal.safe(outputs.path))" : "known: \(RunReference.list(known.reversed()))"
     return BatchError(
       "unknown_run", .usage, "there is no run \(Terminal.quoted(text))",
       hint: "\(near)\(listed). RUN is a run id, the start of one, a directory, a manifest or latest")

@@ -32,12 +32,16 @@ struct ShowText {
     }
     let by = info?["operator"]?.text.map { " by \(Terminal.safe($0))" } ?? ""
     let at = info?["finished_at"]?.text.map { "\($0.prefix(19))Z" } ?? ""
-    console.print("\(location.isPlan ? "plan of run" : "run") \(Terminal.safe(location.runID))  \(Terminal.safe(manifest.kind))  \(at)\(by)")
+    console.print(
+      "\(location.isPlan ? "plan of run" : "run") \(Terminal.safe(location.runID))  \(Terminal.safe(manifest.kind))  \(at)\(by)"
+    )
     if let asOf = manifest.asOf { console.print("  as of   \(Terminal.safe(asOf))") }
     showCounts(manifest)
     showTotals(manifest)
     for input in manifest.json["inputs"]?.elements ?? [] {
-      console.print("  input   \(Terminal.safe(input["name"]?.text ?? "")): \(ShowText.grouped(input["rows"])) rows, sha256 \((input["sha256"]?.text ?? "").prefix(16))")
+      console.print(
+        "  input   \(Terminal.safe(input["name"]?.text ?? "")): \(ShowText.grouped(input["rows"])) rows, sha256 \((input["sha256"]?.text ?? "").prefix(16))"
+      )
     }
     if let ledger = manifest.ledger, let after = ledger.sequenceAfter {
       console.print("  ledger  entries \(ledger.sequenceBefore + 1) to \(after) of \(Terminal.safe(ledger.identity))")
@@ -54,7 +58,8 @@ struct ShowText {
     let counts = manifest.json["counts"]
     console.print(
       "  \(ShowText.grouped(counts?["settled"])) of \(ShowText.grouped(counts?["markets"])) markets settled, "
-        + "\(ShowText.grouped(counts?["commitments"])) commitments, \(ShowText.grouped(counts?["distributions"])) distributions")
+        + "\(ShowText.grouped(counts?["commitments"])) commitments, \(ShowText.grouped(counts?["distributions"])) distributions"
+    )
     for (key, text) in [
       ("held", "markets held"), ("failed", "markets failed"), ("already_settled", "markets settled before"),
       ("unresolved_commitments", "commitments of markets without a resolution"), ("rejected_rows", "rows rejected"),
@@ -116,7 +121,8 @@ struct ShowText {
     let rows = try lookup.distributions(of: id, inMarket: market)
     guard !rows.isEmpty else {
       let place = market.map { " in market \(Terminal.quoted($0.description))" } ?? ""
-      return notFound("user \(Terminal.quoted(id.description)) has no settled commitment\(place) in run \(location.runID)")
+      return notFound(
+        "user \(Terminal.quoted(id.description)) has no settled commitment\(place) in run \(location.runID)")
     }
     if console.isJSON {
       console.print(
@@ -126,8 +132,12 @@ struct ShowText {
         ]))
       return .done
     }
-    console.print("user \(Terminal.safe(id.description)) in run \(location.runID): \(Console.grouped(rows.count)) market(s)")
-    let columns = ["total_committed", "total_payout", "total_profit", "total_lost", "winning_commitments", "losing_commitments", "refunded_commitments"]
+    console.print(
+      "user \(Terminal.safe(id.description)) in run \(location.runID): \(Console.grouped(rows.count)) market(s)")
+    let columns = [
+      "total_committed", "total_payout", "total_profit", "total_lost", "winning_commitments", "losing_commitments",
+      "refunded_commitments",
+    ]
     var cells: [[String]] = []
     for row in rows {
       var line = [row.text("market_id")]
@@ -153,7 +163,8 @@ struct ShowText {
     for standing in standings.prefix(ShowText.shownMax) {
       let payout = standing.payout.map { ", payout \(Console.grouped($0))" } ?? ""
       console.print(
-        "commitment \(Terminal.safe(standing.commitmentID)) in market \(Terminal.safe(standing.marketID)): \(standing.status.rawValue)\(payout)")
+        "commitment \(Terminal.safe(standing.commitmentID)) in market \(Terminal.safe(standing.marketID)): \(standing.status.rawValue)\(payout)"
+      )
       if let reason = standing.reason { console.print("  \(reason)") }
       if let row = standing.row {
         fields(row, row.schema.columns.dropFirst(2).map(\.name), indent: "  ")
@@ -168,7 +179,8 @@ struct ShowText {
   private func missing(_ id: ID, _ market: ID?) throws(BatchError) -> String {
     let name = Terminal.quoted(id.description)
     guard let market else {
-      return "no settled market of run \(location.runID) has a commitment \(name); for one of a held or unresolved market give --market"
+      return
+        "no settled market of run \(location.runID) has a commitment \(name); for one of a held or unresolved market give --market"
     }
     if try lookup.market(market)?.text("status") == MarketStatus.alreadySettled.rawValue {
       let run = try lookup.settledBy(market: market).map { ", by run \($0)" } ?? ""

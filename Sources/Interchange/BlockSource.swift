@@ -76,7 +76,9 @@ final class BlockSource: @unchecked Sendable {
       do {
         try fill(block)
         let isLast = block.isLast
-        queue.update { $0.full.append(block); if isLast { $0.isFinished = true } }
+        queue.update {
+          $0.full.append(block); if isLast { $0.isFinished = true }
+        }
         if isLast { return }
       } catch {
         queue.update { $0.failure = error }

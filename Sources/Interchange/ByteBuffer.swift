@@ -102,7 +102,7 @@ public final class ByteBuffer: @unchecked Sendable {
       return
     }
     append(0x22)
-    for unsafe byte in unsafe bytes {
+    for unsafebyte in unsafe bytes {
       if byte == 0x22 { append(0x22) }
       append(byte)
     }

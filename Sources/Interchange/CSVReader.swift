@@ -145,7 +145,8 @@ public final class CSVReader: RecordReader, @unchecked Sendable {
       header.fields.append(field)
       if field == nil { unknownFields.insert(name) }
     }
-    for group in schema.requiredColumns where !group.contains(where: { name in
+    for group in schema.requiredColumns
+    where !group.contains(where: { name in
       seenFields.contains { schema.fields[$0] == name }
     }) {
       return Fault(

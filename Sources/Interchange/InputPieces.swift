@@ -60,7 +60,9 @@ public final class InputPieces: Sendable {
         return piece(rest, &state, lines: 0, isLast: true)
       }
       let start = unsafe block.bytes - carry.count
-      unsafe carry.withUnsafeBufferPointer { if let base = $0.baseAddress { unsafe start.update(from: base, count: $0.count) } }
+      unsafe carry.withUnsafeBufferPointer {
+        if let base = $0.baseAddress { unsafe start.update(from: base, count: $0.count) }
+      }
       let limit = unsafe block.bytes + block.count
       if block.isLast {
         state.isDone = true
@@ -114,7 +116,9 @@ public final class InputPieces: Sendable {
   }
 
   /// One past the last record that is whole; nil where none is.
-  private func cut(_ start: UnsafeMutablePointer<UInt8>, _ limit: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<UInt8>? {
+  private func cut(_ start: UnsafeMutablePointer<UInt8>, _ limit: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<
+    UInt8
+  >? {
     var p = unsafe limit
     while unsafe p > start {
       unsafe p -= 1
@@ -131,7 +135,9 @@ public final class InputPieces: Sendable {
   }
 
   /// The last byte before `p` that is no white space.
-  private func before(_ p: UnsafeMutablePointer<UInt8>, _ start: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<UInt8>? {
+  private func before(_ p: UnsafeMutablePointer<UInt8>, _ start: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<
+    UInt8
+  >? {
     var p = unsafe p
     while unsafe p > start {
       unsafe p -= 1

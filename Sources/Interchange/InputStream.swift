@@ -46,7 +46,10 @@ public final class InputStream {
   }
 
   /// A piece of an input that is all in memory, `block` holding it from `start` to `limit`.
-  init(_ source: BlockSource, piece block: Block, from start: UnsafeMutablePointer<UInt8>, to limit: UnsafeMutablePointer<UInt8>) {
+  init(
+    _ source: BlockSource, piece block: Block, from start: UnsafeMutablePointer<UInt8>,
+    to limit: UnsafeMutablePointer<UInt8>
+  ) {
     path = source.path
     self.source = source
     unsafe self.start = unsafe start

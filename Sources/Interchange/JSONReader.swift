@@ -51,7 +51,8 @@ public final class JSONReader: RecordReader, @unchecked Sendable {
   /// The first keys as they were written, quotes included: compared without being scanned.
   private let written = UnsafeMutablePointer<WrittenKey>.allocate(capacity: JSONReader.writtenMax)
   private var writtenCount = 0
-  private let writtenBytes = UnsafeMutablePointer<UInt8>.allocate(capacity: JSONReader.writtenMax * WrittenKey.lengthMax)
+  private let writtenBytes = UnsafeMutablePointer<UInt8>.allocate(
+    capacity: JSONReader.writtenMax * WrittenKey.lengthMax)
 
   /// So many keys of a record, each of so many bytes, are compared as they are written.
   private static let writtenMax = 48
@@ -113,7 +114,8 @@ public final class JSONReader: RecordReader, @unchecked Sendable {
           adoptWindow()
           continue
         case .malformed(let message):
-          fault = Fault("malformed_row", line: line, scanner.line == line ? "\(message)" : "\(message) (line \(scanner.line))")
+          fault = Fault(
+            "malformed_row", line: line, scanner.line == line ? "\(message)" : "\(message) (line \(scanner.line))")
         case .notUTF8:
           fault = Fault("invalid_utf8", line: line, "the object around the rows is not UTF-8")
         case .duplicateKey:
@@ -291,7 +293,8 @@ public final class JSONReader: RecordReader, @unchecked Sendable {
           if !slowKeys!.insert(name).inserted, field == nil { repeatsUnknownKey = true }
           unsafe newKeys.append(
             NewKey(
-              name: name, field: field, written: Array(UnsafeBufferPointer(start: keyStart, count: scanner.position - keyStart)),
+              name: name, field: field,
+              written: Array(UnsafeBufferPointer(start: keyStart, count: scanner.position - keyStart)),
               isPlain: key.classes.isDisjoint(with: .high)))
         }
         position += 1
@@ -323,7 +326,8 @@ public final class JSONReader: RecordReader, @unchecked Sendable {
     if repeatsUnknownKey || scanner.hasDuplicateKey {
       found.append(Fault("duplicate_field", line: line, "a key stands twice in an object"))
     }
-    remember(newKeys, from: newKeysStart, areDistinct: !repeatsUnknownKey && !found.contains { $0.code == "duplicate_field" })
+    remember(
+      newKeys, from: newKeysStart, areDistinct: !repeatsUnknownKey && !found.contains { $0.code == "duplicate_field" })
     faults = found
     if scanner.classes.contains(.high),
       unsafe !UTF8Check.isValid(UnsafeBufferPointer(start: start, count: scanner.position - start))
@@ -343,11 +347,16 @@ public final class JSONReader: RecordReader, @unchecked Sendable {
     var offset = 0
     while offset + 8 <= key.count {
       if unsafe here.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-        != expected.loadUnaligned(fromByteOffset: offset, as: UInt64.self) { return nil }
+        != expected.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      {
+        return nil
+      }
       offset += 8
     }
     while offset < key.count {
-      if unsafe here.load(fromByteOffset: offset, as: UInt8.self) != expected.load(fromByteOffset: offset, as: UInt8.self) {
+      if unsafe here.load(fromByteOffset: offset, as: UInt8.self)
+        != expected.load(fromByteOffset: offset, as: UInt8.self)
+      {
         return nil
       }
       offset += 1

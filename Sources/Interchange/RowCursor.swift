@@ -34,7 +34,8 @@ public struct RowCursor {
     let source = unsafe UnsafeRawPointer(start)
     let target = unsafe UnsafeMutableRawPointer(position)
     unsafe target.storeBytes(of: source.loadUnaligned(as: UInt64.self), as: UInt64.self)
-    unsafe target.storeBytes(of: source.loadUnaligned(fromByteOffset: 8, as: UInt64.self), toByteOffset: 8, as: UInt64.self)
+    unsafe target.storeBytes(
+      of: source.loadUnaligned(fromByteOffset: 8, as: UInt64.self), toByteOffset: 8, as: UInt64.self)
     if count > RowCursor.slack {
       unsafe (position + RowCursor.slack).update(from: start + RowCursor.slack, count: count - RowCursor.slack)
     }
@@ -97,7 +98,8 @@ public struct RowCursor {
   public mutating func share(_ numerator: Int64, of denominator: Int64) {
     let scale: UInt64 = 1_000_000_000_000
     let scaled = UInt64(denominator).dividingFullWidth(
-      UInt64(numerator).multipliedFullWidth(by: scale)).quotient
+      UInt64(numerator).multipliedFullWidth(by: scale)
+    ).quotient
     unsafe position[0] = scaled == scale ? 0x31 : 0x30
     unsafe position[1] = 0x2E
     var rest = scaled == scale ? 0 : scaled

@@ -59,7 +59,8 @@ public struct SHA256: Sendable {
     last.update(padding)
     last.update(integer: byteCount &* 8)
     precondition(last.tail.isEmpty, "SHA-256 padding left \(last.tail.count) bytes over")
-    return Digest(bytes: last.state.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * $0)) } })
+    return Digest(
+      bytes: last.state.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * $0)) } })
   }
 
   public static func digest(of bytes: [UInt8]) -> Digest {

@@ -33,7 +33,7 @@ public final class WordTable {
 
   deinit {
     unsafe entries.deallocate()
-    for unsafe word in unsafe longWords { unsafe word.deallocate() }
+    for unsafeword in unsafe longWords { unsafe word.deallocate() }
   }
 
   /// The word's number, or nil. A word has at least one byte.

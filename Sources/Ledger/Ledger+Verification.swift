@@ -42,7 +42,8 @@ extension Ledger {
     statement.bind(2, market)
     guard try statement.step() else { return nil }
     return SettlementRecord(
-      runID: runID, marketID: market, resolutionID: statement.text(0) ?? "", facts: statement.digest(1) ?? Ledger.genesis,
+      runID: runID, marketID: market, resolutionID: statement.text(0) ?? "",
+      facts: statement.digest(1) ?? Ledger.genesis,
       rolledBackBy: statement.text(2))
   }
 
@@ -55,7 +56,8 @@ extension Ledger {
     while try statement.step() {
       let market = statement.text(0) ?? ""
       records[Array(market.utf8)] = SettlementRecord(
-        runID: runID, marketID: market, resolutionID: statement.text(1) ?? "", facts: statement.digest(2) ?? Ledger.genesis,
+        runID: runID, marketID: market, resolutionID: statement.text(1) ?? "",
+        facts: statement.digest(2) ?? Ledger.genesis,
         rolledBackBy: statement.text(3))
     }
     return records

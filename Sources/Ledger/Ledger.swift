@@ -43,7 +43,8 @@ package final class Ledger {
       try FileSystem.createDirectories(FileSystem.parentDirectory(of: path))
       try FileSystem.removeFile(aside)
     } catch {
-      throw LedgerError(error.isTransient ? .full : .database, "\(error.path): cannot \(error.operation): \(error.reason)")
+      throw LedgerError(
+        error.isTransient ? .full : .database, "\(error.path): cannot \(error.operation): \(error.reason)")
     }
     let database = try Database(aside, .create)
     try configure(database)

@@ -8,7 +8,8 @@ public struct Instant: Comparable, Sendable {
   private let fraction: [UInt8]
 
   public static func < (left: Instant, right: Instant) -> Bool {
-    left.seconds != right.seconds ? left.seconds < right.seconds
+    left.seconds != right.seconds
+      ? left.seconds < right.seconds
       : left.fraction.lexicographicallyPrecedes(right.fraction)
   }
 

@@ -16,7 +16,9 @@ public struct Currency: Hashable, Comparable, Sendable, CustomStringConvertible 
     code = String(decoding: bytes, as: UTF8.self)
   }
 
-  public static func < (left: Currency, right: Currency) -> Bool { left.code.utf8.lexicographicallyPrecedes(right.code.utf8) }
+  public static func < (left: Currency, right: Currency) -> Bool {
+    left.code.utf8.lexicographicallyPrecedes(right.code.utf8)
+  }
   public var description: String { code }
 
   /// The largest exponent a currency may be given: 10¹⁸ still fits an amount.

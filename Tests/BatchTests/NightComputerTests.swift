@@ -9,7 +9,9 @@ import Testing
 
 @Suite struct NightComputerTests {
   /// A request on files written into a workspace.
-  private func request(_ work: Workspace, _ resolutions: String, _ commitments: String, format: String = "csv") -> NightRequest {
+  private func request(_ work: Workspace, _ resolutions: String, _ commitments: String, format: String = "csv")
+    -> NightRequest
+  {
     var request = NightRequest()
     request.inputs = [
       InputFile(table: .resolutions, path: work.write("resolutions.csv", resolutions), format: .csv),
@@ -20,7 +22,9 @@ import Testing
     return request
   }
 
-  private func compute(_ request: NightRequest, into directory: String? = nil, posts: Bool = false) throws -> ComputedNight {
+  private func compute(_ request: NightRequest, into directory: String? = nil, posts: Bool = false) throws
+    -> ComputedNight
+  {
     let computer = NightComputer(request)
     _ = try computer.read()
     return try computer.settle(into: directory, earlier: [:], posts: posts, flushes: false)
@@ -169,10 +173,11 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    (stakes: [Int64.max / 2, Int64.max / 2 + 1], code: nil),
-    (stakes: [Int64.max, 1], code: "pool_out_of_range"),
-  ] as [(stakes: [Int64], code: String?)])
+  @Test(
+    arguments: [
+      (stakes: [Int64.max / 2, Int64.max / 2 + 1], code: nil),
+      (stakes: [Int64.max, 1], code: "pool_out_of_range"),
+    ] as [(stakes: [Int64], code: String?)])
   func `the stakes of a market sum to at most the largest amount`(stakes: [Int64], code: String?) throws {
     let work = Workspace()
     var rows = "commitment_id,market_id,user_id,option_id,amount\n"

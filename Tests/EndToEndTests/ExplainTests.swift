@@ -15,7 +15,9 @@ import Testing
     answer["explanations"]?.elements?.first?["steps"]?.elements ?? []
   }
 
-  private static func step(_ answer: JSONValue, _ name: String) -> JSONValue? { steps(answer).last { $0["step"]?.text == name } }
+  private static func step(_ answer: JSONValue, _ name: String) -> JSONValue? {
+    steps(answer).last { $0["step"]?.text == name }
+  }
 
   // MARK: Every figure
 
@@ -45,25 +47,27 @@ import Testing
     for row in ExplainTests.rows(night, "markets.csv").prefix(30) {
       #expect(night.ask("explain", "latest", row[0]).exit == 0)
     }
-    for row in ExplainTests.rows(night, "commitments.csv").enumerated().filter({ $0.offset % 331 == 0 }).map(\.element) {
+    for row in ExplainTests.rows(night, "commitments.csv").enumerated().filter({ $0.offset % 331 == 0 }).map(\.element)
+    {
       let (exit, answer) = night.ask("explain", "latest", row[1], "--market", row[0])
       #expect(exit == 0)
       #expect(ExplainTests.step(answer, "payout")?["values"]?["payout"]?.integer == Int64(row[10]))
     }
   }
 
-  @Test(arguments: [
-    ("void", "outcome,refund_bps", "void,3333"),
-    ("fees up", "house_fee_bps,creator_fee_bps,creator_id,fee_rounding", "333,77,kim,up"),
-    ("losing pool", "house_fee_bps,fee_base", "5000,losing_pool"),
-    ("capped", "house_fee_bps,creator_fee_bps,creator_id,minus_pool", "7000,2999,kim,cap_fees"),
-    ("minus pool", "house_fee_bps", "9999"),
-    ("equal", "winner_split", "equal"), ("profit", "winner_split", "profit"),
-    ("profit falls back", "winner_split,house_fee_bps", "profit,9000"),
-    ("weights", "winning_weights", "7|2"),
-    ("house remainder", "remainder", "house"), ("first", "remainder,winner_split", "first,equal"),
-    ("late and void", "closes_at,void_options", "2026-01-01T12:00:00Z,d"),
-  ] as [(String, String, String)])
+  @Test(
+    arguments: [
+      ("void", "outcome,refund_bps", "void,3333"),
+      ("fees up", "house_fee_bps,creator_fee_bps,creator_id,fee_rounding", "333,77,kim,up"),
+      ("losing pool", "house_fee_bps,fee_base", "5000,losing_pool"),
+      ("capped", "house_fee_bps,creator_fee_bps,creator_id,minus_pool", "7000,2999,kim,cap_fees"),
+      ("minus pool", "house_fee_bps", "9999"),
+      ("equal", "winner_split", "equal"), ("profit", "winner_split", "profit"),
+      ("profit falls back", "winner_split,house_fee_bps", "profit,9000"),
+      ("weights", "winning_weights", "7|2"),
+      ("house remainder", "remainder", "house"), ("first", "remainder,winner_split", "first,equal"),
+      ("late and void", "closes_at,void_options", "2026-01-01T12:00:00Z,d"),
+    ] as [(String, String, String)])
   func `every policy is explained to the unit`(name: String, columns: String, values: String) {
     let winners = columns.contains("outcome") ? "" : "a|b"
     for losing in [false, true] {
@@ -76,7 +80,8 @@ import Testing
           commitments += "c\(row),m1,u\(row % 7),\(options[row % options.count]),\((row * 7919) % 997 + 1),\(late)\n"
         }
         let night = SettledNight(
-          resolutions: "market_id,resolution_id,winning_option,no_winner,\(columns)\nm1,r1,\(winners),\(noWinner),\(values)\n",
+          resolutions:
+            "market_id,resolution_id,winning_option,no_winner,\(columns)\nm1,r1,\(winners),\(noWinner),\(values)\n",
           commitments: commitments)
         let market = night.ask("explain", "latest", "m1")
         #expect(market.exit == 0, "\(name) \(noWinner) \(market.json.pretty)")
@@ -95,7 +100,8 @@ import Testing
     let names = ExplainTests.steps(answer).compactMap { $0["step"]?.text }
     #expect(
       names == [
-        "resolution", "stakes", "pool", "winning_stake", "fee_base", "house_fee", "creator_fee", "minus_pool", "net_pool",
+        "resolution", "stakes", "pool", "winning_stake", "fee_base", "house_fee", "creator_fee", "minus_pool",
+        "net_pool",
         "split", "stake", "share", "left_over", "payout", "win_share", "profit",
       ])
     let share = ExplainTests.step(answer, "share")?["values"]
@@ -109,14 +115,15 @@ import Testing
 
   // MARK: Figures that do not fit
 
-  @Test(arguments: [
-    ("commitments.csv", "600,won,0.612244897959,1,594,-6", "600,won,0.612244897959,1,595,-5", "payout"),
-    ("commitments.csv", "600,won,0.612244897959,1,594,-6", "600,won,0.612244897958,1,594,-6", "win_share"),
-    ("commitments.csv", "600,won,0.612244897959,1,594,-6", "600,won,0.612244897959,0,594,-6", "extra_units"),
-    ("markets.csv", "1005,980,25,10,u-kim,970", "1005,980,24,11,u-kim,970", "house_fee"),
-    ("markets.csv", "1005,980,25,10,u-kim,970", "1005,981,25,10,u-kim,970", "winning_stake"),
-    ("markets.csv", "favourite-allow,", "favourite-allow,", nil),
-  ] as [(String, String, String, String?)])
+  @Test(
+    arguments: [
+      ("commitments.csv", "600,won,0.612244897959,1,594,-6", "600,won,0.612244897959,1,595,-5", "payout"),
+      ("commitments.csv", "600,won,0.612244897959,1,594,-6", "600,won,0.612244897958,1,594,-6", "win_share"),
+      ("commitments.csv", "600,won,0.612244897959,1,594,-6", "600,won,0.612244897959,0,594,-6", "extra_units"),
+      ("markets.csv", "1005,980,25,10,u-kim,970", "1005,980,24,11,u-kim,970", "house_fee"),
+      ("markets.csv", "1005,980,25,10,u-kim,970", "1005,981,25,10,u-kim,970", "winning_stake"),
+      ("markets.csv", "favourite-allow,", "favourite-allow,", nil),
+    ] as [(String, String, String, String?)])
   func `a figure that the files have otherwise is shown beside theirs`(
     file: String, old: String, new: String, column: String?
   ) {
@@ -129,12 +136,15 @@ import Testing
     let (exit, answer) = night.ask("explain", "latest", "c-101")
     #expect(exit == (column == nil ? 0 : 1))
     let mismatches = answer["explanations"]?.elements?.first?["mismatches"]?.elements?.compactMap(\.text) ?? []
-    #expect(column.map { column in mismatches.contains { $0.hasPrefix("\(column): ") } } ?? mismatches.isEmpty, "\(mismatches)")
+    #expect(
+      column.map { column in mismatches.contains { $0.hasPrefix("\(column): ") } } ?? mismatches.isEmpty,
+      "\(mismatches)")
   }
 
   @Test func `where the resolutions are gone the configuration stands in, and says so`() {
     let night = SettledNight("01-binary")
-    try? FileManager.default.moveItem(atPath: "\(night.workspace.path)/night", toPath: "\(night.workspace.path)/archive")
+    try? FileManager.default.moveItem(
+      atPath: "\(night.workspace.path)/night", toPath: "\(night.workspace.path)/archive")
     let gone = night.ask("explain", "latest", "rain-on-sunday").json
     #expect(gone["explanations"]?.elements?.first?["notes"]?.elements?.first?.text?.contains("configuration") ?? false)
     // The resolution named fees of its own: the configuration's give other figures, and both are shown.
@@ -146,12 +156,13 @@ import Testing
 
   // MARK: What is asked for
 
-  @Test(arguments: [
-    (["twice"], 0), (["favourite-allow"], 1), (["c-000"], 1), (["c-000", "--market", "all-well"], 1),
-    (["c-101", "--market", "all-well"], 0), (["--market", "all-well"], 0), (["all-well", "--user", "u-ana"], 0),
-    (["--user", "u-ana"], 0), (["--user", "u-nobody"], 1), (["all-well", "--user", "u-nobody"], 1), ([], 2),
-    (["all-well", "--market", "twice", "--user", "u-ana"], 2),
-  ] as [([String], Int32)])
+  @Test(
+    arguments: [
+      (["twice"], 0), (["favourite-allow"], 1), (["c-000"], 1), (["c-000", "--market", "all-well"], 1),
+      (["c-101", "--market", "all-well"], 0), (["--market", "all-well"], 0), (["all-well", "--user", "u-ana"], 0),
+      (["--user", "u-ana"], 0), (["--user", "u-nobody"], 1), (["all-well", "--user", "u-nobody"], 1), ([], 2),
+      (["all-well", "--market", "twice", "--user", "u-ana"], 2),
+    ] as [([String], Int32)])
   func `what is asked for is found, or is exit 1`(words: [String], exit: Int32) {
     let night = SettledNight("08-bad-rows")
     let result = night.workspace.settle(["explain", "latest", "--json"] + words)

@@ -14,7 +14,10 @@ import Testing
     #expect(runs.map { $0["run_id"]?.text } == [night.runID, second])
     #expect(runs.map { $0["markets_settled"]?.integer } == [2, 1])
     #expect(runs.map { $0["entries"]?.integer } == [5, 2])
-    #expect(runs.allSatisfy { $0["operator"]?.text == "kim" && $0["is_published"] == .bool(true) && $0["kind"]?.text == "settlement" })
+    #expect(
+      runs.allSatisfy {
+        $0["operator"]?.text == "kim" && $0["is_published"] == .bool(true) && $0["kind"]?.text == "settlement"
+      })
     let text = night.workspace.settle("runs").output
     #expect(text.split(separator: "\n").count == 3)
     #expect(text.contains(second))
@@ -42,7 +45,8 @@ import Testing
     let night = SettledNight("01-binary")
     let absolute = "\(night.workspace.path)/\(night.directory)"
     for name in [
-      night.runID, String(night.runID.prefix(4)), String(night.runID.dropLast()), night.directory, "\(night.directory)/",
+      night.runID, String(night.runID.prefix(4)), String(night.runID.dropLast()), night.directory,
+      "\(night.directory)/",
       "\(night.directory)/manifest.json", absolute, "latest",
     ] {
       let (exit, answer) = night.ask("show", name)
@@ -59,7 +63,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("nonsense", "unknown_run"), ("", "unknown_run"), ("no/such/directory", "directory_missing"), ("night", "unknown_run"),
+    ("nonsense", "unknown_run"), ("", "unknown_run"), ("no/such/directory", "directory_missing"),
+    ("night", "unknown_run"),
     ("night/commitments.csv", "unknown_run"),
   ])
   func `a run that is not there is an error that helps`(name: String, code: String) {

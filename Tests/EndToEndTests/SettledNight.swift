@@ -19,7 +19,9 @@ struct SettledNight {
     let source = "\(Workspace.packagePath)/inputs/\(sample)"
     for name in (try? FileManager.default.contentsOfDirectory(atPath: source)) ?? [] {
       let path = "\(source)/\(name)"
-      guard !name.hasSuffix(".md"), name != "expected", let data = FileManager.default.contents(atPath: path) else { continue }
+      guard !name.hasSuffix(".md"), name != "expected", let data = FileManager.default.contents(atPath: path) else {
+        continue
+      }
       workspace.write("night/\(name)", data)
     }
     runID = SettledNight.run(workspace, options)

@@ -46,7 +46,10 @@ import Testing
     let night = SettledNight("06-minus-pool-and-remainders")
     let all = night.ask("show", "latest", "--user", "u-eve")
     #expect(all.exit == 0)
-    #expect(all.json["distributions"]?.elements?.map { $0["market_id"]?.text } == ["left-over-first", "left-over-house", "left-over-largest"])
+    #expect(
+      all.json["distributions"]?.elements?.map { $0["market_id"]?.text } == [
+        "left-over-first", "left-over-house", "left-over-largest",
+      ])
     let one = night.ask("show", "latest", "--user", "u-eve", "--market", "left-over-house")
     #expect(one.json["distributions"]?.elements?.map { $0["total_lost"]?.integer } == [87])
     #expect(night.ask("show", "latest", "--user", "u-eve", "--market", "favourite-cap").exit == 1)
@@ -65,19 +68,20 @@ import Testing
 
   // MARK: Commitments
 
-  @Test(arguments: [
-    ("08-bad-rows", "c-101", nil, "won", 297),
-    ("08-bad-rows", "c-102", "all-well", "lost", 0),
-    ("04-void-and-no-winner", "c-604", "horse-race", "refunded", 400),
-    // Rejected rows, and rows of held or unknown markets, stay active.
-    ("08-bad-rows", "c-201", nil, "active", nil),
-    ("08-bad-rows", "c-000", "bad-amount", "active", nil),
-    ("08-bad-rows", "c-000", "no-such-market", "active", nil),
-    // Not there at all.
-    ("08-bad-rows", "c-000", nil, nil, nil),
-    ("08-bad-rows", "c-000", "all-well", nil, nil),
-    ("08-bad-rows", "", nil, nil, nil),
-  ] as [(String, String, String?, String?, Int64?)])
+  @Test(
+    arguments: [
+      ("08-bad-rows", "c-101", nil, "won", 297),
+      ("08-bad-rows", "c-102", "all-well", "lost", 0),
+      ("04-void-and-no-winner", "c-604", "horse-race", "refunded", 400),
+      // Rejected rows, and rows of held or unknown markets, stay active.
+      ("08-bad-rows", "c-201", nil, "active", nil),
+      ("08-bad-rows", "c-000", "bad-amount", "active", nil),
+      ("08-bad-rows", "c-000", "no-such-market", "active", nil),
+      // Not there at all.
+      ("08-bad-rows", "c-000", nil, nil, nil),
+      ("08-bad-rows", "c-000", "all-well", nil, nil),
+      ("08-bad-rows", "", nil, nil, nil),
+    ] as [(String, String, String?, String?, Int64?)])
   func `how a commitment stands`(sample: String, id: String, market: String?, status: String?, payout: Int64?) {
     let night = SettledNight(sample)
     let words = ["show", "latest", "--commitment", id, "--json"] + (market.map { ["--market", $0] } ?? [])
@@ -88,7 +92,10 @@ import Testing
     let legacy = answer?["commitments"]?.elements?.first?["legacy"]
     #expect(legacy?["status"]?.text == status)
     #expect(legacy?["payoutAmount"] == payout.map { .int($0) } ?? .null)
-    #expect(legacy?.members.map { Set($0.keys) } == ["commitmentId", "userId", "optionId", "position", "tokensCommitted", "status", "payoutAmount"])
+    #expect(
+      legacy?.members.map { Set($0.keys) } == [
+        "commitmentId", "userId", "optionId", "position", "tokensCommitted", "status", "payoutAmount",
+      ])
   }
 
   @Test func `a commitment id that stands in several markets is found in each`() {
@@ -97,7 +104,8 @@ import Testing
       commitments: "commitment_id,market_id,user_id,position,amount\nc1,m1,u1,yes,5\nc1,m2,u2,no,7\nc2,m2,u1,yes,1\n")
     let all = night.ask("show", "latest", "--commitment", "c1").json["commitments"]?.elements
     #expect(all?.map { $0["market_id"]?.text } == ["m1", "m2"])
-    #expect(night.ask("show", "latest", "--commitment", "c1", "--market", "m2").json["commitments"]?.elements?.count == 1)
+    #expect(
+      night.ask("show", "latest", "--commitment", "c1", "--market", "m2").json["commitments"]?.elements?.count == 1)
   }
 
   @Test func `a commitment of a market that was rolled back is rolled back`() {
@@ -106,7 +114,8 @@ import Testing
     #expect(before["rolled_back_by"] == .null)
     night.forgeLedger("UPDATE settlements SET rolled_back_by = 'later-1' WHERE market_id = 'coin-toss'")
     #expect(night.ask("show", "latest", "--market", "coin-toss").json["rolled_back_by"]?.text == "later-1")
-    let id = night.workspace.text("\(night.directory)/commitments.csv").split(separator: "\n")[1].split(separator: ",")[1]
+    let id = night.workspace.text("\(night.directory)/commitments.csv").split(separator: "\n")[1].split(separator: ",")[
+      1]
     let answer = night.ask("show", "latest", "--commitment", String(id), "--market", "coin-toss").json
     #expect(answer["commitments"]?.elements?.first?["status"]?.text == "rolled_back")
     #expect(answer["commitments"]?.elements?.first?["payout_amount"]?.integer == 0)
@@ -117,7 +126,9 @@ import Testing
     var resolutions = "market_id,resolution_id,winning_option\n"
     var commitments = "commitment_id,market_id,user_id,position,amount\n"
     var asked: [(market: String, id: String)] = []
-    func quoted(_ id: String) -> String { "\"" + id.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" }
+    func quoted(_ id: String) -> String {
+      "\"" + id.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    }
     for (number, market) in ["a", "a,b", "a\"q\"", "aa", "m\u{E9}", "me\u{301}", "z"].enumerated() {
       resolutions += "\(quoted(market)),r\(number),yes\n"
       for row in 0..<(number * number * 60 + 1) {

@@ -29,7 +29,8 @@ import Testing
 
   @Test func `ids that need quotes, percent signs or both spellings of a letter verify`() {
     let night = SettledNight(
-      resolutions: "market_id,resolution_id,winning_option\nm:1%,r1,yes\nm\u{E9},r2,yes\nme\u{301},r3,no\n\"q,\"\"1\",r4,yes\n",
+      resolutions:
+        "market_id,resolution_id,winning_option\nm:1%,r1,yes\nm\u{E9},r2,yes\nme\u{301},r3,no\n\"q,\"\"1\",r4,yes\n",
       commitments: """
         commitment_id,market_id,user_id,position,amount
         c1,m:1%,u:1%,yes,5
@@ -70,7 +71,8 @@ import Testing
   // MARK: Files
 
   static let hashed = [
-    "SHA256SUMS", "commitments.csv", "datapackage.json", "distributions.csv", "manifest.json", "markets.csv", "rejects.csv",
+    "SHA256SUMS", "commitments.csv", "datapackage.json", "distributions.csv", "manifest.json", "markets.csv",
+    "rejects.csv",
   ]
 
   @Test(arguments: hashed, [0.0, 0.3, 0.7, 1.0])
@@ -167,7 +169,8 @@ import Testing
     #expect(forged.exitCode == 0, "\(forged.errors)")
     let (exit, answer) = night.ask("verify")
     #expect(exit == 1)
-    #expect(answer.findingCodes.isSuperset(of: ["manifest_changed", "amount_mismatch", "settlement_mismatch", "differs"]))
+    #expect(
+      answer.findingCodes.isSuperset(of: ["manifest_changed", "amount_mismatch", "settlement_mismatch", "differs"]))
     #expect(answer["details"]?["amount_mismatches"]?.elements?.count == 2)
     // Without the ledger only the arithmetic tells.
     try? FileManager.default.removeItem(atPath: "\(night.workspace.path)/outputs/ledger.db")
@@ -185,33 +188,46 @@ import Testing
     + "WHERE entries.kind = 'payouts' AND accounts.name LIKE 'user:%' ORDER BY postings.id LIMIT 1)"
   private static let entry = "(SELECT id FROM entries WHERE kind = 'payouts' ORDER BY id LIMIT 1)"
 
-  @Test(arguments: [
-    ("SELECT 1", nil),
-    ("UPDATE postings SET amount = amount + 1 WHERE id = \(payout)", "amount_mismatch"),
-    ("UPDATE postings SET amount = amount * 2 WHERE id = \(payout)", "entry_damaged"),
-    ("DELETE FROM postings WHERE id = \(payout)", "missing"),
-    ("INSERT INTO postings SELECT id + 100000, entry_id, account_id, amount, balance_after, id FROM postings WHERE id = \(payout)", "entry_damaged"),
-    ("UPDATE postings SET account_id = (SELECT id FROM accounts WHERE name = 'house') WHERE id = \(payout)", "missing"),
-    ("UPDATE postings SET balance_after = balance_after + 1 WHERE id = \(payout)", "entry_damaged"),
-    ("UPDATE entries SET reason = 'nothing' WHERE id = \(entry)", "entry_damaged"),
-    ("UPDATE entries SET kind = 'refunds' WHERE id = \(entry)", "missing"),
-    ("UPDATE entries SET currency = 'EUR' WHERE id = \(entry)", "unexpected_entry"),
-    ("UPDATE entries SET run_id = 'another' WHERE id = \(entry)", "unexpected_entry"),
-    ("UPDATE entries SET market_id = 'another' WHERE id = \(entry)", "missing"),
-    ("UPDATE entries SET content = zeroblob(32) WHERE id = \(entry)", "entry_damaged"),
-    ("UPDATE entries SET chain = zeroblob(32) WHERE id = \(entry)", "chain_broken"),
-    ("DELETE FROM entries WHERE id = \(entry)", "missing"),
-    ("DELETE FROM entries WHERE id = (SELECT max(id) FROM entries)", "entry_damaged"),
-    ("INSERT INTO entries SELECT id + 1000, key || '-2', kind, run_id, market_id, currency, reverses, reason, metadata, content, chain, at FROM entries WHERE id = \(entry)", "duplicate"),
-    ("UPDATE settlements SET facts = zeroblob(32)", "settlement_mismatch"),
-    ("UPDATE settlements SET resolution_id = 'r9'", "settlement_mismatch"),
-    ("DELETE FROM settlements", "settlement_mismatch"),
-    ("DROP INDEX settled_markets; INSERT INTO runs SELECT 99, 'other-1', 'other', 1, kind, manifest_sha256, reverses, sequence_after, sequence_after, head_after, head_after, operator, as_of, at FROM runs; INSERT INTO settlements SELECT 'other-1', market_id, resolution_id, facts, NULL FROM settlements", "duplicate"),
-    ("UPDATE runs SET manifest_sha256 = replace(manifest_sha256, 'a', 'b')", "manifest_changed"),
-    ("UPDATE runs SET sequence_after = sequence_after - 1", "manifest_changed"),
-    ("UPDATE runs SET head_after = replace(head_after, 'a', 'b')", "chain_broken"),
-    ("UPDATE meta SET value = 'another' WHERE key = 'ledger_id'", "ledger_mismatch"),
-  ] as [(String, String?)])
+  @Test(
+    arguments: [
+      ("SELECT 1", nil),
+      ("UPDATE postings SET amount = amount + 1 WHERE id = \(payout)", "amount_mismatch"),
+      ("UPDATE postings SET amount = amount * 2 WHERE id = \(payout)", "entry_damaged"),
+      ("DELETE FROM postings WHERE id = \(payout)", "missing"),
+      (
+        "INSERT INTO postings SELECT id + 100000, entry_id, account_id, amount, balance_after, id FROM postings WHERE id = \(payout)",
+        "entry_damaged"
+      ),
+      (
+        "UPDATE postings SET account_id = (SELECT id FROM accounts WHERE name = 'house') WHERE id = \(payout)",
+        "missing"
+      ),
+      ("UPDATE postings SET balance_after = balance_after + 1 WHERE id = \(payout)", "entry_damaged"),
+      ("UPDATE entries SET reason = 'nothing' WHERE id = \(entry)", "entry_damaged"),
+      ("UPDATE entries SET kind = 'refunds' WHERE id = \(entry)", "missing"),
+      ("UPDATE entries SET currency = 'EUR' WHERE id = \(entry)", "unexpected_entry"),
+      ("UPDATE entries SET run_id = 'another' WHERE id = \(entry)", "unexpected_entry"),
+      ("UPDATE entries SET market_id = 'another' WHERE id = \(entry)", "missing"),
+      ("UPDATE entries SET content = zeroblob(32) WHERE id = \(entry)", "entry_damaged"),
+      ("UPDATE entries SET chain = zeroblob(32) WHERE id = \(entry)", "chain_broken"),
+      ("DELETE FROM entries WHERE id = \(entry)", "missing"),
+      ("DELETE FROM entries WHERE id = (SELECT max(id) FROM entries)", "entry_damaged"),
+      (
+        "INSERT INTO entries SELECT id + 1000, key || '-2', kind, run_id, market_id, currency, reverses, reason, metadata, content, chain, at FROM entries WHERE id = \(entry)",
+        "duplicate"
+      ),
+      ("UPDATE settlements SET facts = zeroblob(32)", "settlement_mismatch"),
+      ("UPDATE settlements SET resolution_id = 'r9'", "settlement_mismatch"),
+      ("DELETE FROM settlements", "settlement_mismatch"),
+      (
+        "DROP INDEX settled_markets; INSERT INTO runs SELECT 99, 'other-1', 'other', 1, kind, manifest_sha256, reverses, sequence_after, sequence_after, head_after, head_after, operator, as_of, at FROM runs; INSERT INTO settlements SELECT 'other-1', market_id, resolution_id, facts, NULL FROM settlements",
+        "duplicate"
+      ),
+      ("UPDATE runs SET manifest_sha256 = replace(manifest_sha256, 'a', 'b')", "manifest_changed"),
+      ("UPDATE runs SET sequence_after = sequence_after - 1", "manifest_changed"),
+      ("UPDATE runs SET head_after = replace(head_after, 'a', 'b')", "chain_broken"),
+      ("UPDATE meta SET value = 'another' WHERE key = 'ledger_id'", "ledger_mismatch"),
+    ] as [(String, String?)])
   func `a change of the ledger is found`(statement: String, code: String?) {
     let night = SettledNight("04-void-and-no-winner")
     night.forgeLedger(statement)
@@ -247,7 +263,8 @@ import Testing
 
   @Test func `inputs that moved are skipped, or found where --inputs says`() {
     let night = SettledNight("02-multi-option")
-    try? FileManager.default.moveItem(atPath: "\(night.workspace.path)/night", toPath: "\(night.workspace.path)/archive")
+    try? FileManager.default.moveItem(
+      atPath: "\(night.workspace.path)/night", toPath: "\(night.workspace.path)/archive")
     let gone = night.ask("verify")
     #expect(gone.exit == 0)
     #expect(gone.json.stage("recompute") == "skipped")
@@ -280,7 +297,10 @@ import Testing
     let source = "\(Workspace.packagePath)/inputs/01-binary"
     let commitments = (try? String(contentsOfFile: "\(source)/commitments.csv", encoding: .utf8)) ?? ""
     _ = workspace.settle(
-      ["run", "--init-ledger", "--resolutions", "\(source)/resolutions.csv", "--commitments", "-", "--commitments-format", "csv"],
+      [
+        "run", "--init-ledger", "--resolutions", "\(source)/resolutions.csv", "--commitments", "-",
+        "--commitments-format", "csv",
+      ],
       input: commitments)
     #expect(SettledNight.json(workspace.settle("verify", "--json").output)?.stage("recompute") == "skipped")
     #expect(workspace.settle("verify", "--require-recompute").exitCode == 1)
@@ -303,12 +323,13 @@ import Testing
     #expect(night.workspace.settle("verify", "plan").exitCode == 1)
   }
 
-  @Test(arguments: [
-    (["verify", "no-such-run"], "unknown_run"),
-    (["verify", "no/such/directory"], "directory_missing"),
-    (["verify", "night"], "unknown_run"),
-    (["verify", "--ledger", "no.db"], "ledger_missing"),
-  ] as [([String], String)])
+  @Test(
+    arguments: [
+      (["verify", "no-such-run"], "unknown_run"),
+      (["verify", "no/such/directory"], "directory_missing"),
+      (["verify", "night"], "unknown_run"),
+      (["verify", "--ledger", "no.db"], "ledger_missing"),
+    ] as [([String], String)])
   func `what cannot be verified is no finding`(words: [String], code: String) {
     let night = SettledNight("01-binary")
     let result = night.workspace.settle(words + ["--json"])

@@ -35,23 +35,24 @@ import Testing
     #expect(String(decoding: buffer.array, as: UTF8.self) == expected, "seed \(seed)")
   }
 
-  @Test(arguments: [
-    (0, 1, "0.000000000000"),
-    (1, 1, "1.000000000000"),
-    (1, 2, "0.500000000000"),
-    (1, 3, "0.333333333333"),
-    (2, 3, "0.666666666666"),
-    (999_999_999_999, 1_000_000_000_000, "0.999999999999"),
-    (9_999_999_999_999, 10_000_000_000_000, "0.999999999999"),
-    (1, 1_000_000_000_000, "0.000000000001"),
-    (1, 1_000_000_000_001, "0.000000000000"),
-    (7, 90, "0.077777777777"),
-    (.max, .max, "1.000000000000"),
-    (.max - 1, .max, "0.999999999999"),
-    (1, .max, "0.000000000000"),
-    (9_223_372, .max, "0.000000000000"),
-    (9_223_373, .max, "0.000000000001"),
-  ] as [(Int64, Int64, String)])
+  @Test(
+    arguments: [
+      (0, 1, "0.000000000000"),
+      (1, 1, "1.000000000000"),
+      (1, 2, "0.500000000000"),
+      (1, 3, "0.333333333333"),
+      (2, 3, "0.666666666666"),
+      (999_999_999_999, 1_000_000_000_000, "0.999999999999"),
+      (9_999_999_999_999, 10_000_000_000_000, "0.999999999999"),
+      (1, 1_000_000_000_000, "0.000000000001"),
+      (1, 1_000_000_000_001, "0.000000000000"),
+      (7, 90, "0.077777777777"),
+      (.max, .max, "1.000000000000"),
+      (.max - 1, .max, "0.999999999999"),
+      (1, .max, "0.000000000000"),
+      (9_223_372, .max, "0.000000000000"),
+      (9_223_373, .max, "0.000000000001"),
+    ] as [(Int64, Int64, String)])
   func `a share has twelve digits, cut off`(numerator: Int64, denominator: Int64, expected: String) {
     #expect(text { $0.append(share: numerator, of: denominator) } == expected)
   }
@@ -60,7 +61,8 @@ import Testing
   func `random shares equal division by hand, digit by digit`(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
     for number in 1...2_000 {
-      let denominator = max(1, Int64.random(in: 1 ... .max, using: &generator) >> Int64.random(in: 0...62, using: &generator))
+      let denominator = max(
+        1, Int64.random(in: 1 ... .max, using: &generator) >> Int64.random(in: 0...62, using: &generator))
       let numerator =
         Int.random(in: 0..<10, using: &generator) == 0
         ? denominator : Int64.random(in: 0...denominator, using: &generator)
@@ -76,24 +78,25 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ("", ""),
-    ("plain", "plain"),
-    ("with space", "with space"),
-    (" edge ", " edge "),
-    ("a|b;c\td", "a|b;c\td"),
-    ("it's", "it's"),
-    ("é ü 漢 😀", "é ü 漢 😀"),
-    ("=1+1", "=1+1"),
-    ("a,b", "\"a,b\""),
-    (",", "\",\""),
-    ("\"", "\"\"\"\""),
-    ("say \"hi\"", "\"say \"\"hi\"\"\""),
-    ("\"\"", "\"\"\"\"\"\""),
-    ("line\nbreak", "\"line\nbreak\""),
-    ("carriage\rreturn", "\"carriage\rreturn\""),
-    ("\r\n", "\"\r\n\""),
-  ] as [(String, String)])
+  @Test(
+    arguments: [
+      ("", ""),
+      ("plain", "plain"),
+      ("with space", "with space"),
+      (" edge ", " edge "),
+      ("a|b;c\td", "a|b;c\td"),
+      ("it's", "it's"),
+      ("é ü 漢 😀", "é ü 漢 😀"),
+      ("=1+1", "=1+1"),
+      ("a,b", "\"a,b\""),
+      (",", "\",\""),
+      ("\"", "\"\"\"\""),
+      ("say \"hi\"", "\"say \"\"hi\"\"\""),
+      ("\"\"", "\"\"\"\"\"\""),
+      ("line\nbreak", "\"line\nbreak\""),
+      ("carriage\rreturn", "\"carriage\rreturn\""),
+      ("\r\n", "\"\r\n\""),
+    ] as [(String, String)])
   func `a CSV field is quoted only where it must be`(field: String, expected: String) {
     // Compared as bytes: to Swift's strings CR LF is one character.
     #expect(Array(text { $0.append(csvField: field) }.utf8) == Array(expected.utf8))
@@ -161,10 +164,11 @@ import Testing
 
   @Test(arguments: [(5, "abcde"), (6, "abcde"), (2, "ab"), (0, "")] as [(Int, String)])
   func `what stands behind a place is dropped`(total: Int, expected: String) {
-    #expect(text { buffer in
-      buffer.append("abcde" as String)
-      buffer.truncate(to: total)
-    } == expected)
+    #expect(
+      text { buffer in
+        buffer.append("abcde" as String)
+        buffer.truncate(to: total)
+      } == expected)
   }
 
   @Test func `room that was reserved keeps the buffer in its place`() {

@@ -14,178 +14,195 @@ import Testing
     #expect(differences.isEmpty, "block borders matter")
   }
 
-  @Test(arguments: [
-    ("c1,m1,5,hello\n", ["2: c1 m1 5 hello"]),
-    ("c1,m1,5,hello", ["2: c1 m1 5 hello"]),
-    ("c1,m1,5,hello\r\n", ["2: c1 m1 5 hello"]),
-    ("c1,m1,5,a\r\nc2,m2,6,b\nc3,m3,7,c\r\n", ["2: c1 m1 5 a", "3: c2 m2 6 b", "4: c3 m3 7 c"]),
-    ("", []),
-    // Empty cells are not given, quoted or not.
-    ("c1,m1,5,\n", ["2: c1 m1 5 -"]),
-    ("c1,m1,5,", ["2: c1 m1 5 -"]),
-    ("c1,m1,5,\"\"\n", ["2: c1 m1 5 -"]),
-    ("c1,m1,5,\"\"", ["2: c1 m1 5 -"]),
-    (",,,\n", ["2: - - - -"]),
-    // Blank lines are skipped, but counted.
-    ("\nc1,m1,5,a\n\n\nc2,m2,6,b\n\n", ["3: c1 m1 5 a", "6: c2 m2 6 b"]),
-    ("\r\nc1,m1,5,a\r\n\r\nc2,m2,6,b\r\n\r\n", ["3: c1 m1 5 a", "5: c2 m2 6 b"]),
-    ("c1,m1,5,a\n\n", ["2: c1 m1 5 a"]),
-    ("\n\n\n", []),
-    // A line of spaces is not blank.
-    (" \n", ["2: broken malformed_row"]),
-    // Spaces belong to the cell, and to a reader of cells.
-    (" c1 ,m1, 5 ,  \n", ["2:  c1  m1  5    "]),
-    ("é,漢,😀,e\u{301}\n", ["2: é 漢 😀 e\u{301}"]),
-    ("a@b,c|d,=1,\t\n", ["2: a@b c|d =1 \\9"]),
-    ("a'b,c;d,{},[1]\n", ["2: a'b c;d {} [1]"]),
-    ("\u{7F},\u{1B},a\\b,c\u{FEFF}\n", ["2: \\7f \\1b a\\b c\u{FEFF}"]),
-    ("null,NULL,-,N/A\n", ["2: null NULL - N/A"]),
-  ] as [(String, [String])])
+  @Test(
+    arguments: [
+      ("c1,m1,5,hello\n", ["2: c1 m1 5 hello"]),
+      ("c1,m1,5,hello", ["2: c1 m1 5 hello"]),
+      ("c1,m1,5,hello\r\n", ["2: c1 m1 5 hello"]),
+      ("c1,m1,5,a\r\nc2,m2,6,b\nc3,m3,7,c\r\n", ["2: c1 m1 5 a", "3: c2 m2 6 b", "4: c3 m3 7 c"]),
+      ("", []),
+      // Empty cells are not given, quoted or not.
+      ("c1,m1,5,\n", ["2: c1 m1 5 -"]),
+      ("c1,m1,5,", ["2: c1 m1 5 -"]),
+      ("c1,m1,5,\"\"\n", ["2: c1 m1 5 -"]),
+      ("c1,m1,5,\"\"", ["2: c1 m1 5 -"]),
+      (",,,\n", ["2: - - - -"]),
+      // Blank lines are skipped, but counted.
+      ("\nc1,m1,5,a\n\n\nc2,m2,6,b\n\n", ["3: c1 m1 5 a", "6: c2 m2 6 b"]),
+      ("\r\nc1,m1,5,a\r\n\r\nc2,m2,6,b\r\n\r\n", ["3: c1 m1 5 a", "5: c2 m2 6 b"]),
+      ("c1,m1,5,a\n\n", ["2: c1 m1 5 a"]),
+      ("\n\n\n", []),
+      // A line of spaces is not blank.
+      (" \n", ["2: broken malformed_row"]),
+      // Spaces belong to the cell, and to a reader of cells.
+      (" c1 ,m1, 5 ,  \n", ["2:  c1  m1  5    "]),
+      ("é,漢,😀,e\u{301}\n", ["2: é 漢 😀 e\u{301}"]),
+      ("a@b,c|d,=1,\t\n", ["2: a@b c|d =1 \\9"]),
+      ("a'b,c;d,{},[1]\n", ["2: a'b c;d {} [1]"]),
+      ("\u{7F},\u{1B},a\\b,c\u{FEFF}\n", ["2: \\7f \\1b a\\b c\u{FEFF}"]),
+      ("null,NULL,-,N/A\n", ["2: null NULL - N/A"]),
+    ] as [(String, [String])])
   func `plain cells`(rows: String, expected: [String]) {
     expect(Array((CSVReaderTests.header + rows).utf8), gives: expected)
   }
 
-  @Test(arguments: [
-    ("\"c1\",\"m1\",\"5\",\"a\"\n", ["2: c1 m1 5 a"]),
-    ("\"c1\",\"m1\",\"5\",\"a\"\r\n\"c2\",m2,6,\"b\"", ["2: c1 m1 5 a", "3: c2 m2 6 b"]),
-    ("c1,m1,5,\"a,b\"\n", ["2: c1 m1 5 a,b"]),
-    ("c1,m1,5,\",\"\n", ["2: c1 m1 5 ,"]),
-    // Doubled quotes.
-    ("c1,m1,5,\"say \"\"hi\"\"\"\n", ["2: c1 m1 5 say \"hi\""]),
-    ("c1,m1,5,\"\"\"\"\n", ["2: c1 m1 5 \""]),
-    ("c1,m1,5,\"\"\"\"\"\"\n", ["2: c1 m1 5 \"\""]),
-    ("\"a\"\"\",\"\"\"b\",\"c\"\"d\",\"\"\"\"\"\"\"\"", ["2: a\" \"b c\"d \"\"\""]),
-    ("\"1\"\"2\",\"3\",\"4\"\"\"\"5\",6\n\"7\"\"\",8,9,\"10\"\"\"\n", ["2: 1\"2 3 4\"\"5 6", "3: 7\" 8 9 10\""]),
-    ("c1,m1,5,\"\"\"a\"\",\"\"b\"\"\n\"\"\"\n", ["2: c1 m1 5 \"a\",\"b\"\\a\""]),
-    // Line breaks in quotes: the record's line is the one where it starts.
-    ("c1,m1,5,\"a\nb\"\nc2,m2,6,c\n", ["2: c1 m1 5 a\\ab", "4: c2 m2 6 c"]),
-    ("c1,m1,5,\"a\r\nb\"\r\nc2,m2,6,c\r\n", ["2: c1 m1 5 a\\d\\ab", "4: c2 m2 6 c"]),
-    ("c1,m1,5,\"a\rb\"\nc2,m2,6,c\n", ["2: c1 m1 5 a\\db", "3: c2 m2 6 c"]),
-    ("c1,m1,5,\"\n\n\n\"\n\nc2,m2,6,c\n", ["2: c1 m1 5 \\a\\a\\a", "7: c2 m2 6 c"]),
-    ("\"\nc1\",m1,5,a\nc2,m2,6,b\n", ["2: \\ac1 m1 5 a", "4: c2 m2 6 b"]),
-    ("c1,m1,5,\"é,\n😀\"\"漢\"\n", ["2: c1 m1 5 é,\\a😀\"漢"]),
-    // What looks like a record inside a cell is none.
-    ("c1,m1,5,\"\nc9,m9,9,z\n\"\nc2,m2,6,b\n", ["2: c1 m1 5 \\ac9,m9,9,z\\a", "5: c2 m2 6 b"]),
-  ] as [(String, [String])])
+  @Test(
+    arguments: [
+      ("\"c1\",\"m1\",\"5\",\"a\"\n", ["2: c1 m1 5 a"]),
+      ("\"c1\",\"m1\",\"5\",\"a\"\r\n\"c2\",m2,6,\"b\"", ["2: c1 m1 5 a", "3: c2 m2 6 b"]),
+      ("c1,m1,5,\"a,b\"\n", ["2: c1 m1 5 a,b"]),
+      ("c1,m1,5,\",\"\n", ["2: c1 m1 5 ,"]),
+      // Doubled quotes.
+      ("c1,m1,5,\"say \"\"hi\"\"\"\n", ["2: c1 m1 5 say \"hi\""]),
+      ("c1,m1,5,\"\"\"\"\n", ["2: c1 m1 5 \""]),
+      ("c1,m1,5,\"\"\"\"\"\"\n", ["2: c1 m1 5 \"\""]),
+      ("\"a\"\"\",\"\"\"b\",\"c\"\"d\",\"\"\"\"\"\"\"\"", ["2: a\" \"b c\"d \"\"\""]),
+      ("\"1\"\"2\",\"3\",\"4\"\"\"\"5\",6\n\"7\"\"\",8,9,\"10\"\"\"\n", ["2: 1\"2 3 4\"\"5 6", "3: 7\" 8 9 10\""]),
+      ("c1,m1,5,\"\"\"a\"\",\"\"b\"\"\n\"\"\"\n", ["2: c1 m1 5 \"a\",\"b\"\\a\""]),
+      // Line breaks in quotes: the record's line is the one where it starts.
+      ("c1,m1,5,\"a\nb\"\nc2,m2,6,c\n", ["2: c1 m1 5 a\\ab", "4: c2 m2 6 c"]),
+      ("c1,m1,5,\"a\r\nb\"\r\nc2,m2,6,c\r\n", ["2: c1 m1 5 a\\d\\ab", "4: c2 m2 6 c"]),
+      ("c1,m1,5,\"a\rb\"\nc2,m2,6,c\n", ["2: c1 m1 5 a\\db", "3: c2 m2 6 c"]),
+      ("c1,m1,5,\"\n\n\n\"\n\nc2,m2,6,c\n", ["2: c1 m1 5 \\a\\a\\a", "7: c2 m2 6 c"]),
+      ("\"\nc1\",m1,5,a\nc2,m2,6,b\n", ["2: \\ac1 m1 5 a", "4: c2 m2 6 b"]),
+      ("c1,m1,5,\"é,\n😀\"\"漢\"\n", ["2: c1 m1 5 é,\\a😀\"漢"]),
+      // What looks like a record inside a cell is none.
+      ("c1,m1,5,\"\nc9,m9,9,z\n\"\nc2,m2,6,b\n", ["2: c1 m1 5 \\ac9,m9,9,z\\a", "5: c2 m2 6 b"]),
+    ] as [(String, [String])])
   func `cells in quotes`(rows: String, expected: [String]) {
     expect(Array((CSVReaderTests.header + rows).utf8), gives: expected)
   }
 
-  @Test(arguments: [
-    // Too few or too many cells; the next record is read.
-    ("c1,m1,5\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
-    ("c1\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
-    ("c1,m1,5,a,b\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
-    ("c1,m1,5,a,\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
-    ("c1,m1,\"5,a\"\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
-    ("c1,m1,\"\n5\"\nc2,m2,6,b\n", ["2: broken malformed_row", "4: c2 m2 6 b"]),
-    ("\"\"\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
-    ("c1,m1,5", ["2: broken malformed_row"]),
-    // A quote inside a cell that does not start with one.
-    ("c1,m1,5,a\"b\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
-    ("c1,m1,5,a\"\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
-    ("c1,m1,5, \"a\"\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
-    // Something behind a closing quote.
-    ("\"c1\"x,m1,5,a\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
-    ("\"c1\" ,m1,5,a\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
-    ("c1,m1,5,\"a\"\"\"b\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
-    ("c1,m1,5,\"a\"b", ["2: broken malformed_row"]),
-    // The later cells of a broken record are told apart: a line feed in quotes does not end it.
-    ("\"c1\"x,m1,5,\"a\nb\"\nc2,m2,6,b\n", ["2: broken malformed_row", "4: c2 m2 6 b"]),
-    ("a\"b,m1,5,\"a\n\"\"\nb\"\nc2,m2,6,b\n", ["2: broken malformed_row", "5: c2 m2 6 b"]),
-    ("\"c\n1\"x,m1,5,a\nc2,m2,6,b\n", ["2: broken malformed_row", "4: c2 m2 6 b"]),
-    // But a quote that is never closed does not take the rest of the file with it.
-    ("a\"b,m1,5,\"a\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
-    // NUL bytes.
-    ("c\u{0},m1,5,a\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
-    ("c1,m1,5,\"a\u{0}\"\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
-    ("c1,m1,5,\u{0}", ["2: broken malformed_row"]),
-    ("\u{0}\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
-    // A carriage return without a line feed.
-    ("c1,m1,5,a\rc2,m2,6,b\n", ["2: broken malformed_row"]),
-    ("c1,m1,5,a\r", ["2: broken malformed_row"]),
-    ("c1,m1,5,a\n\r", ["2: c1 m1 5 a", "3: broken malformed_row"]),
-    ("c1,m1,5,a\r\r\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
-    ("c1,m1,5,\"a\"\rb\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
-    ("\rc1,m1,5,a\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
-    // Several in a row.
-    ("x\ny\nc2,m2,6,b\nz\n", ["2: broken malformed_row", "3: broken malformed_row", "4: c2 m2 6 b",
-      "5: broken malformed_row"]),
-  ] as [(String, [String])])
+  @Test(
+    arguments: [
+      // Too few or too many cells; the next record is read.
+      ("c1,m1,5\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
+      ("c1\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
+      ("c1,m1,5,a,b\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
+      ("c1,m1,5,a,\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
+      ("c1,m1,\"5,a\"\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
+      ("c1,m1,\"\n5\"\nc2,m2,6,b\n", ["2: broken malformed_row", "4: c2 m2 6 b"]),
+      ("\"\"\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
+      ("c1,m1,5", ["2: broken malformed_row"]),
+      // A quote inside a cell that does not start with one.
+      ("c1,m1,5,a\"b\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
+      ("c1,m1,5,a\"\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
+      ("c1,m1,5, \"a\"\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
+      // Something behind a closing quote.
+      ("\"c1\"x,m1,5,a\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
+      ("\"c1\" ,m1,5,a\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
+      ("c1,m1,5,\"a\"\"\"b\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
+      ("c1,m1,5,\"a\"b", ["2: broken malformed_row"]),
+      // The later cells of a broken record are told apart: a line feed in quotes does not end it.
+      ("\"c1\"x,m1,5,\"a\nb\"\nc2,m2,6,b\n", ["2: broken malformed_row", "4: c2 m2 6 b"]),
+      ("a\"b,m1,5,\"a\n\"\"\nb\"\nc2,m2,6,b\n", ["2: broken malformed_row", "5: c2 m2 6 b"]),
+      ("\"c\n1\"x,m1,5,a\nc2,m2,6,b\n", ["2: broken malformed_row", "4: c2 m2 6 b"]),
+      // But a quote that is never closed does not take the rest of the file with it.
+      ("a\"b,m1,5,\"a\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
+      // NUL bytes.
+      ("c\u{0},m1,5,a\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
+      ("c1,m1,5,\"a\u{0}\"\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
+      ("c1,m1,5,\u{0}", ["2: broken malformed_row"]),
+      ("\u{0}\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
+      // A carriage return without a line feed.
+      ("c1,m1,5,a\rc2,m2,6,b\n", ["2: broken malformed_row"]),
+      ("c1,m1,5,a\r", ["2: broken malformed_row"]),
+      ("c1,m1,5,a\n\r", ["2: c1 m1 5 a", "3: broken malformed_row"]),
+      ("c1,m1,5,a\r\r\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
+      ("c1,m1,5,\"a\"\rb\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
+      ("\rc1,m1,5,a\nc2,m2,6,b\n", ["2: broken malformed_row", "3: c2 m2 6 b"]),
+      // Several in a row.
+      (
+        "x\ny\nc2,m2,6,b\nz\n",
+        [
+          "2: broken malformed_row", "3: broken malformed_row", "4: c2 m2 6 b",
+          "5: broken malformed_row",
+        ]
+      ),
+    ] as [(String, [String])])
   func `records that cannot be told`(rows: String, expected: [String]) {
     expect(Array((CSVReaderTests.header + rows).utf8), gives: expected)
   }
 
-  @Test(arguments: [
-    // The NUL stands inside a quoted cell: the record ends behind that cell, not with its first line.
-    ("c1,m1,5,\"a\u{0}\nc9,m9,9,z\n\"\nc2,m2,6,b\n", ["2: broken malformed_row", "5: c2 m2 6 b"]),
-    ("c1,m1,5,\"a\u{0}\n\"\"\n\"\nc2,m2,6,b\n", ["2: broken malformed_row", "5: c2 m2 6 b"]),
-    ("\"\u{0}\n\",m1,5,\"\n\"\nc2,m2,6,b\n", ["2: broken malformed_row", "5: c2 m2 6 b"]),
-  ] as [(String, [String])])
+  @Test(
+    arguments: [
+      // The NUL stands inside a quoted cell: the record ends behind that cell, not with its first line.
+      ("c1,m1,5,\"a\u{0}\nc9,m9,9,z\n\"\nc2,m2,6,b\n", ["2: broken malformed_row", "5: c2 m2 6 b"]),
+      ("c1,m1,5,\"a\u{0}\n\"\"\n\"\nc2,m2,6,b\n", ["2: broken malformed_row", "5: c2 m2 6 b"]),
+      ("\"\u{0}\n\",m1,5,\"\n\"\nc2,m2,6,b\n", ["2: broken malformed_row", "5: c2 m2 6 b"]),
+    ] as [(String, [String])])
   func `a NUL in quotes breaks its own record and no other`(rows: String, expected: [String]) {
     expect(Array((CSVReaderTests.header + rows).utf8), gives: expected)
   }
 
-  @Test(arguments: [
-    ("c1,m1,5,\"a", ["2: unreadable malformed_row"]),
-    ("c1,m1,5,\"", ["2: unreadable malformed_row"]),
-    ("c1,m1,5,\"a\nc2,m2,6,b\n", ["2: unreadable malformed_row"]),
-    ("c1,m1,5,\"a\"\"\nc2,m2,6,b\n", ["2: unreadable malformed_row"]),
-    ("c1,m1,5,a\nc2,m2,6,\"b\n", ["2: c1 m1 5 a", "3: unreadable malformed_row"]),
-    ("c1,m1,5,a\n\"", ["2: c1 m1 5 a", "3: unreadable malformed_row"]),
-    // The twin: closed at the very end.
-    ("c1,m1,5,\"a\"", ["2: c1 m1 5 a"]),
-  ] as [(String, [String])])
+  @Test(
+    arguments: [
+      ("c1,m1,5,\"a", ["2: unreadable malformed_row"]),
+      ("c1,m1,5,\"", ["2: unreadable malformed_row"]),
+      ("c1,m1,5,\"a\nc2,m2,6,b\n", ["2: unreadable malformed_row"]),
+      ("c1,m1,5,\"a\"\"\nc2,m2,6,b\n", ["2: unreadable malformed_row"]),
+      ("c1,m1,5,a\nc2,m2,6,\"b\n", ["2: c1 m1 5 a", "3: unreadable malformed_row"]),
+      ("c1,m1,5,a\n\"", ["2: c1 m1 5 a", "3: unreadable malformed_row"]),
+      // The twin: closed at the very end.
+      ("c1,m1,5,\"a\"", ["2: c1 m1 5 a"]),
+    ] as [(String, [String])])
   func `a quote that is never closed cannot be read past`(rows: String, expected: [String]) {
     expect(Array((CSVReaderTests.header + rows).utf8), gives: expected)
   }
 
-  @Test(arguments: [
-    ("commitment_id,market_id,amount,note\nc1,m1,5,a\n", ["2: c1 m1 5 a"]),
-    // Any order, any column missing that may be.
-    ("note,amount,market_id,commitment_id\na,5,m1,c1\n", ["2: c1 m1 5 a"]),
-    ("commitment_id,market_id,amount\nc1,m1,5\n", ["2: c1 m1 5 -"]),
-    ("commitment_id,market_id,note\nc1,m1,a\n", ["2: c1 m1 - a"]),
-    ("commitment_id,note\nc1,a\n", ["1: unreadable missing_field market_id"]),
-    ("market_id,amount\nm1,5\n", ["1: unreadable missing_field commitment_id"]),
-    ("commitment_id,market_id\nc1,m1\n", ["1: unreadable missing_field amount"]),
-    ("c1,m1,5,a\n", ["1: unreadable missing_field commitment_id"]),
-    // camelCase and aliases, not other spellings.
-    ("commitmentId,marketId,amount\nc1,m1,5\n", ["2: c1 m1 5 -"]),
-    ("id,market_id,tokens_committed\nc1,m1,5\n", ["2: c1 m1 5 -"]),
-    ("id,market_id,tokensCommitted\nc1,m1,5\n", ["2: c1 m1 5 -"]),
-    ("Commitment_id,market_id,amount\nc1,m1,5\n", ["1: unreadable missing_field commitment_id"]),
-    ("commitment_id ,market_id,amount\nc1,m1,5\n", ["1: unreadable missing_field commitment_id"]),
-    ("COMMITMENT_ID,MARKET_ID,AMOUNT\nc1,m1,5\n", ["1: unreadable missing_field commitment_id"]),
-    // Duplicates: the same name, or two names of the same field.
-    ("commitment_id,market_id,amount,amount\nc1,m1,5,5\n", ["1: unreadable duplicate_field amount"]),
-    ("commitment_id,market_id,amount,tokens_committed\nc1,m1,5,5\n", ["1: unreadable duplicate_field amount"]),
-    ("commitment_id,commitmentId,market_id,amount\nc1,c1,m1,5\n", ["1: unreadable duplicate_field commitment_id"]),
-    ("id,commitment_id,market_id,amount\nc1,c1,m1,5\n", ["1: unreadable duplicate_field commitment_id"]),
-    ("commitment_id,market_id,amount,x,x\nc1,m1,5,1,2\n", ["1: unreadable duplicate_field"]),
-    ("commitment_id,market_id,amount,,\nc1,m1,5,1,2\n", ["1: unreadable duplicate_field"]),
-    // Unknown columns are left out, and named.
-    ("commitment_id,email,market_id,amount,x\nc1,a@b,m1,5,y\n", ["2: c1 m1 5 -", "unknown: email x"]),
-    ("commitment_id,market_id,amount,\nc1,m1,5,\n", ["2: c1 m1 5 -", "unknown: "]),
-    ("commitment_id,market_id,amount,x\nc1,m1,5\n", ["2: broken malformed_row", "unknown: x"]),
-    // The header may be quoted, stand behind blank lines, end with the file.
-    ("\"commitment_id\",\"market_id\",\"amount\"\nc1,m1,5\n", ["2: c1 m1 5 -"]),
-    ("commitment_id,market_id,amount,\"a\nb\"\"\"\nc1,m1,5,\n", ["3: c1 m1 5 -", "unknown: a\nb\""]),
-    ("\n\r\n\ncommitment_id,market_id,amount\nc1,m1,5\n", ["5: c1 m1 5 -"]),
-    ("commitment_id,market_id,amount", []),
-    ("commitment_id,market_id,amount\r\nc1,m1,5\r\n", ["2: c1 m1 5 -"]),
-    ("", ["1: unreadable malformed_row"]),
-    ("\n\n\n", ["1: unreadable malformed_row"]),
-    // Faults of the header.
-    ("commitment_id,market_id,amo\u{0}unt\nc1,m1,5\n", ["1: unreadable malformed_row"]),
-    ("commitment_id,market_id,\"amount\nc1,m1,5\n", ["1: unreadable malformed_row"]),
-    ("commitment_id,market_id,\"amount\"x\nc1,m1,5\n", ["1: unreadable malformed_row"]),
-    ("commitment_id,market_id,am\"ount\nc1,m1,5\n", ["1: unreadable malformed_row"]),
-    ("commitment_id,market_id,amount\rc1,m1,5\r", ["1: unreadable malformed_row"]),
-    ("\n\ncommitment_id,market_id,amount,amount\n", ["3: unreadable duplicate_field amount"]),
-    ("commitment_id;market_id;amount\nc1;m1;5\n", ["1: unreadable missing_field commitment_id", "unknown: "
-      + "commitment_id;market_id;amount"]),
-  ] as [(String, [String])])
+  @Test(
+    arguments: [
+      ("commitment_id,market_id,amount,note\nc1,m1,5,a\n", ["2: c1 m1 5 a"]),
+      // Any order, any column missing that may be.
+      ("note,amount,market_id,commitment_id\na,5,m1,c1\n", ["2: c1 m1 5 a"]),
+      ("commitment_id,market_id,amount\nc1,m1,5\n", ["2: c1 m1 5 -"]),
+      ("commitment_id,market_id,note\nc1,m1,a\n", ["2: c1 m1 - a"]),
+      ("commitment_id,note\nc1,a\n", ["1: unreadable missing_field market_id"]),
+      ("market_id,amount\nm1,5\n", ["1: unreadable missing_field commitment_id"]),
+      ("commitment_id,market_id\nc1,m1\n", ["1: unreadable missing_field amount"]),
+      ("c1,m1,5,a\n", ["1: unreadable missing_field commitment_id"]),
+      // camelCase and aliases, not other spellings.
+      ("commitmentId,marketId,amount\nc1,m1,5\n", ["2: c1 m1 5 -"]),
+      ("id,market_id,tokens_committed\nc1,m1,5\n", ["2: c1 m1 5 -"]),
+      ("id,market_id,tokensCommitted\nc1,m1,5\n", ["2: c1 m1 5 -"]),
+      ("Commitment_id,market_id,amount\nc1,m1,5\n", ["1: unreadable missing_field commitment_id"]),
+      ("commitment_id ,market_id,amount\nc1,m1,5\n", ["1: unreadable missing_field commitment_id"]),
+      ("COMMITMENT_ID,MARKET_ID,AMOUNT\nc1,m1,5\n", ["1: unreadable missing_field commitment_id"]),
+      // Duplicates: the same name, or two names of the same field.
+      ("commitment_id,market_id,amount,amount\nc1,m1,5,5\n", ["1: unreadable duplicate_field amount"]),
+      ("commitment_id,market_id,amount,tokens_committed\nc1,m1,5,5\n", ["1: unreadable duplicate_field amount"]),
+      ("commitment_id,commitmentId,market_id,amount\nc1,c1,m1,5\n", ["1: unreadable duplicate_field commitment_id"]),
+      ("id,commitment_id,market_id,amount\nc1,c1,m1,5\n", ["1: unreadable duplicate_field commitment_id"]),
+      ("commitment_id,market_id,amount,x,x\nc1,m1,5,1,2\n", ["1: unreadable duplicate_field"]),
+      ("commitment_id,market_id,amount,,\nc1,m1,5,1,2\n", ["1: unreadable duplicate_field"]),
+      // Unknown columns are left out, and named.
+      ("commitment_id,email,market_id,amount,x\nc1,a@b,m1,5,y\n", ["2: c1 m1 5 -", "unknown: email x"]),
+      ("commitment_id,market_id,amount,\nc1,m1,5,\n", ["2: c1 m1 5 -", "unknown: "]),
+      ("commitment_id,market_id,amount,x\nc1,m1,5\n", ["2: broken malformed_row", "unknown: x"]),
+      // The header may be quoted, stand behind blank lines, end with the file.
+      ("\"commitment_id\",\"market_id\",\"amount\"\nc1,m1,5\n", ["2: c1 m1 5 -"]),
+      ("commitment_id,market_id,amount,\"a\nb\"\"\"\nc1,m1,5,\n", ["3: c1 m1 5 -", "unknown: a\nb\""]),
+      ("\n\r\n\ncommitment_id,market_id,amount\nc1,m1,5\n", ["5: c1 m1 5 -"]),
+      ("commitment_id,market_id,amount", []),
+      ("commitment_id,market_id,amount\r\nc1,m1,5\r\n", ["2: c1 m1 5 -"]),
+      ("", ["1: unreadable malformed_row"]),
+      ("\n\n\n", ["1: unreadable malformed_row"]),
+      // Faults of the header.
+      ("commitment_id,market_id,amo\u{0}unt\nc1,m1,5\n", ["1: unreadable malformed_row"]),
+      ("commitment_id,market_id,\"amount\nc1,m1,5\n", ["1: unreadable malformed_row"]),
+      ("commitment_id,market_id,\"amount\"x\nc1,m1,5\n", ["1: unreadable malformed_row"]),
+      ("commitment_id,market_id,am\"ount\nc1,m1,5\n", ["1: unreadable malformed_row"]),
+      ("commitment_id,market_id,amount\rc1,m1,5\r", ["1: unreadable malformed_row"]),
+      ("\n\ncommitment_id,market_id,amount,amount\n", ["3: unreadable duplicate_field amount"]),
+      (
+        "commitment_id;market_id;amount\nc1;m1;5\n",
+        [
+          "1: unreadable missing_field commitment_id",
+          "unknown: "
+            + "commitment_id;market_id;amount",
+        ]
+      ),
+    ] as [(String, [String])])
   func `the header`(file: String, expected: [String]) {
     // Unknown columns of a header that is refused are not looked at.
     let (lines, differences) = Transcript.read(Array(file.utf8), as: .csv, in: workspace)
@@ -194,32 +211,45 @@ import Testing
     #expect(differences.isEmpty, "block borders matter")
   }
 
-  @Test(arguments: [
-    ("\u{FEFF}commitment_id,market_id,amount,note\nc1,m1,5,a\n", ["2: c1 m1 5 a"]),
-    ("\u{FEFF}\"commitment_id\",market_id,amount,note\nc1,m1,5,a\n", ["2: c1 m1 5 a"]),
-    ("\u{FEFF}\ncommitment_id,market_id,amount,note\nc1,m1,5,a\n", ["3: c1 m1 5 a"]),
-    ("\u{FEFF}", ["1: unreadable malformed_row"]),
-    // One, at the start; a second one belongs to the first name.
-    ("\u{FEFF}\u{FEFF}commitment_id,market_id,amount,note\nc1,m1,5,a\n", ["1: unreadable missing_field commitment_id"]),
-    ("\ncommitment_id,market_id,amount,note\n\u{FEFF}c1,m1,5,a\n", ["3: \u{FEFF}c1 m1 5 a"]),
-  ] as [(String, [String])])
+  @Test(
+    arguments: [
+      ("\u{FEFF}commitment_id,market_id,amount,note\nc1,m1,5,a\n", ["2: c1 m1 5 a"]),
+      ("\u{FEFF}\"commitment_id\",market_id,amount,note\nc1,m1,5,a\n", ["2: c1 m1 5 a"]),
+      ("\u{FEFF}\ncommitment_id,market_id,amount,note\nc1,m1,5,a\n", ["3: c1 m1 5 a"]),
+      ("\u{FEFF}", ["1: unreadable malformed_row"]),
+      // One, at the start; a second one belongs to the first name.
+      (
+        "\u{FEFF}\u{FEFF}commitment_id,market_id,amount,note\nc1,m1,5,a\n",
+        ["1: unreadable missing_field commitment_id"]
+      ),
+      ("\ncommitment_id,market_id,amount,note\n\u{FEFF}c1,m1,5,a\n", ["3: \u{FEFF}c1 m1 5 a"]),
+    ] as [(String, [String])])
   func `one byte order mark is fine`(file: String, expected: [String]) {
     let (lines, differences) = Transcript.read(Array(file.utf8), as: .csv, in: workspace)
     #expect(lines.filter { !$0.hasPrefix("unknown") } == expected)
     #expect(differences.isEmpty, "block borders matter")
   }
 
-  @Test(arguments: [
-    // In a cell that is read, in one that is not, in both.
-    (Array("c1,m1,5,a".utf8) + [0xFF, 0x0A], ["2: c1 m1 5 !, invalid_utf8 note", "unknown: x"]),
-    (Array("c1,m".utf8) + [0xC3] + Array(",5,\"a,".utf8) + [0xE9] + Array("\"".utf8),
-     ["2: c1 ! 5 !, invalid_utf8 market_id, invalid_utf8 note", "unknown: x"]),
-    // A sequence cut in two by a comma is two faults, not one character.
-    (Array("c1,m".utf8) + [0xC3, 0x2C, 0xA9, 0x2C, 0x61], ["2: c1 ! ! a, invalid_utf8 market_id, invalid_utf8 amount", "unknown: x"]),
-    (Array("\"c\"\"1".utf8) + [0x80] + Array("\",m1,5,a".utf8), ["2: ! m1 5 a, invalid_utf8 commitment_id", "unknown: x"]),
-    (Array("c1,m1,5,".utf8) + [0xED, 0xA0, 0x80], ["2: c1 m1 5 !, invalid_utf8 note", "unknown: x"]),
-    (Array("c1,m1,5,é".utf8), ["2: c1 m1 5 é", "unknown: x"]),
-  ] as [([UInt8], [String])])
+  @Test(
+    arguments: [
+      // In a cell that is read, in one that is not, in both.
+      (Array("c1,m1,5,a".utf8) + [0xFF, 0x0A], ["2: c1 m1 5 !, invalid_utf8 note", "unknown: x"]),
+      (
+        Array("c1,m".utf8) + [0xC3] + Array(",5,\"a,".utf8) + [0xE9] + Array("\"".utf8),
+        ["2: c1 ! 5 !, invalid_utf8 market_id, invalid_utf8 note", "unknown: x"]
+      ),
+      // A sequence cut in two by a comma is two faults, not one character.
+      (
+        Array("c1,m".utf8) + [0xC3, 0x2C, 0xA9, 0x2C, 0x61],
+        ["2: c1 ! ! a, invalid_utf8 market_id, invalid_utf8 amount", "unknown: x"]
+      ),
+      (
+        Array("\"c\"\"1".utf8) + [0x80] + Array("\",m1,5,a".utf8),
+        ["2: ! m1 5 a, invalid_utf8 commitment_id", "unknown: x"]
+      ),
+      (Array("c1,m1,5,".utf8) + [0xED, 0xA0, 0x80], ["2: c1 m1 5 !, invalid_utf8 note", "unknown: x"]),
+      (Array("c1,m1,5,é".utf8), ["2: c1 m1 5 é", "unknown: x"]),
+    ] as [([UInt8], [String])])
   func `cells that are not UTF-8 are named`(row: [UInt8], expected: [String]) {
     // Another column, which nobody reads, stands last.
     let lines = row.last == 0x0A ? Array(row.dropLast()) + Array(",\n".utf8) : row + Array(",".utf8)
@@ -242,7 +272,9 @@ import Testing
     for kind in Transcript.Way.Kind.allCases {
       let lines = Transcript.read(path, as: .csv, Transcript.Way(blockSize: 4_096, kind: kind))
       #expect(
-        lines == ["2: c1 m1 5 \(long)\"", "3: broken malformed_row", "4: broken malformed_row", "5: broken malformed_row"],
+        lines == [
+          "2: c1 m1 5 \(long)\"", "3: broken malformed_row", "4: broken malformed_row", "5: broken malformed_row",
+        ],
         "\(kind)")
     }
   }

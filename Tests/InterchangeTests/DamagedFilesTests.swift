@@ -72,7 +72,8 @@ import Testing
         }
       }
       let (lines, differences) = Transcript.read(bytes, as: format, in: workspace, Transcript.Way.few)
-      guard differences.isEmpty, !lines.contains(where: { $0.contains("runs on") || $0.contains("does not stay") }) else {
+      guard differences.isEmpty, !lines.contains(where: { $0.contains("runs on") || $0.contains("does not stay") })
+      else {
         Issue.record(
           """
           seed \(seed), file \(number) (\(format)):

@@ -49,10 +49,13 @@ import Testing
     #expect(!FileSystem.exists(path("none")) && !FileSystem.isDirectory(path("none")))
   }
 
-  @Test(arguments: [
-    (ENOENT, true, false), (ENOTDIR, true, false), (ENOSPC, false, true), (EDQUOT, false, true), (EMFILE, false, true),
-    (EAGAIN, false, true), (EACCES, false, false), (EISDIR, false, false), (EEXIST, false, false), (EIO, false, false),
-  ] as [(Int32, Bool, Bool)])
+  @Test(
+    arguments: [
+      (ENOENT, true, false), (ENOTDIR, true, false), (ENOSPC, false, true), (EDQUOT, false, true),
+      (EMFILE, false, true),
+      (EAGAIN, false, true), (EACCES, false, false), (EISDIR, false, false), (EEXIST, false, false),
+      (EIO, false, false),
+    ] as [(Int32, Bool, Bool)])
   func `what can be done about an error`(number: Int32, isMissing: Bool, isTransient: Bool) {
     let error = FileError("write", "file", number: number)
     #expect(error.isMissing == isMissing)
@@ -65,7 +68,8 @@ import Testing
       try FileSystem.create(path("list/\(name)"), [], flush: false)
     }
     let names = try FileSystem.list(path("list"))
-    #expect(names.map { Array($0.utf8) } == [".hidden", "10", "9", "Z", "a", "b", "e\u{301}", "é"].map { Array($0.utf8) })
+    #expect(
+      names.map { Array($0.utf8) } == [".hidden", "10", "9", "Z", "a", "b", "e\u{301}", "é"].map { Array($0.utf8) })
     #expect(try FileSystem.list(path("none")) == [])
     #expect(throws: FileError.self) { try FileSystem.list(path("list/a")) }
   }
@@ -91,10 +95,11 @@ import Testing
     #expect(throws: FileError("create", tooLong, number: ENAMETOOLONG)) { try FileSystem.createDirectories(tooLong) }
   }
 
-  @Test(arguments: [
-    ("/a/b/c", "/a/b"), ("/a", "/"), ("/", "/"), ("a", "."), ("a/b", "a"), ("a/b/", "a"), ("/a/b//", "/a"),
-    ("./a", "."), ("../a", ".."),
-  ] as [(String, String)])
+  @Test(
+    arguments: [
+      ("/a/b/c", "/a/b"), ("/a", "/"), ("/", "/"), ("a", "."), ("a/b", "a"), ("a/b/", "a"), ("/a/b//", "/a"),
+      ("./a", "."), ("../a", ".."),
+    ] as [(String, String)])
   func `the directory above`(path: String, expected: String) {
     #expect(FileSystem.parentDirectory(of: path) == expected)
   }

@@ -8,7 +8,9 @@ import Testing
   private let workspace = Workspace()
 
   /// The pieces of a file as text, all of them held before the first is looked at.
-  private func pieces(_ text: String, _ layout: InputPieces.Layout, blockSize: Int) throws -> [(text: String, line: Int)] {
+  private func pieces(_ text: String, _ layout: InputPieces.Layout, blockSize: Int) throws -> [(
+    text: String, line: Int
+  )] {
     let source = try InputPieces(path: workspace.write("file", text), layout: layout, blockSize: blockSize)
     var pieces: [InputPieces.Piece] = []
     while let piece = try source.next() { pieces.append(piece) }
@@ -16,7 +18,8 @@ import Testing
       var bytes: [UInt8] = []
       var isMore = true
       while isMore {
-        let window = unsafe UnsafeBufferPointer(start: piece.stream.start, count: piece.stream.limit - piece.stream.start)
+        let window = unsafe UnsafeBufferPointer(
+          start: piece.stream.start, count: piece.stream.limit - piece.stream.start)
         unsafe bytes += Array(window)
         isMore = unsafe try piece.stream.extend(keeping: piece.stream.limit)
       }
@@ -27,24 +30,25 @@ import Testing
     return contents
   }
 
-  @Test(arguments: [
-    // At the last line feed of a block, until a quote is seen.
-    (.csv, 10, "a,b\n1,2\n3,4\n5,6\n", ["a,b\n1,2\n", "3,4\n5,6\n"], [1, 3]),
-    (.csv, 4, "a,b\n1,2\n3,4", ["a,b\n", "1,2\n", "3,4"], [1, 2, 3]),
-    (.csv, 4, "a,b\n1,2\n3,\"\n\"\n5,6\n", ["a,b\n", "1,2\n", "3,\"\n\"\n5,6\n"], [1, 2, 3]),
-    (.csv, 3, "a,b\n1,\"2\"\n", ["a,b\n", "1,\"2\"\n"], [1, 2]),
-    (.csv, 8, "a,b\n1,2\n", ["a,b\n1,2\n", ""], [1, 3]),
-    (.csv, 100, "a,b\n1,2\n", ["a,b\n1,2\n"], [1]),
-    (.csv, 4, "", [""], [1]),
-    // Lines may be cut whatever they hold.
-    (.lines, 10, "{\"a\":\"\"}\n{\"b\":\"\\n\"}\n\n{}", ["{\"a\":\"\"}\n", "{\"b\":\"\\n\"}\n", "\n{}"], [1, 2, 3]),
-    // An array behind a comma between two objects.
-    (.array, 8, "[{\"a\":1},{\"b\":2},\n{\"c\":3}]", ["[{\"a\":1},", "{\"b\":2},", "\n{\"c\":3}]"], [1, 1, 1]),
-    (.array, 8, "[{\"a\":1} , {\"b\":2}\n,\n{}]", ["[{\"a\":1} ,", " {\"b\":2}\n,", "\n{}]"], [1, 1, 2]),
-    (.array, 8, "[{\"a\":[1,2,3,4,5,6]}]", ["[{\"a\":[1,2,3,4,5,6]}]"], [1]),
-    // An object around the table is not cut.
-    (.array, 8, "{\"t\":[{\"a\":1},{\"b\":2}]}", ["{\"t\":[{\"a\":1},{\"b\":2}]}"], [1]),
-  ] as [(InputPieces.Layout, Int, String, [String], [Int])])
+  @Test(
+    arguments: [
+      // At the last line feed of a block, until a quote is seen.
+      (.csv, 10, "a,b\n1,2\n3,4\n5,6\n", ["a,b\n1,2\n", "3,4\n5,6\n"], [1, 3]),
+      (.csv, 4, "a,b\n1,2\n3,4", ["a,b\n", "1,2\n", "3,4"], [1, 2, 3]),
+      (.csv, 4, "a,b\n1,2\n3,\"\n\"\n5,6\n", ["a,b\n", "1,2\n", "3,\"\n\"\n5,6\n"], [1, 2, 3]),
+      (.csv, 3, "a,b\n1,\"2\"\n", ["a,b\n", "1,\"2\"\n"], [1, 2]),
+      (.csv, 8, "a,b\n1,2\n", ["a,b\n1,2\n", ""], [1, 3]),
+      (.csv, 100, "a,b\n1,2\n", ["a,b\n1,2\n"], [1]),
+      (.csv, 4, "", [""], [1]),
+      // Lines may be cut whatever they hold.
+      (.lines, 10, "{\"a\":\"\"}\n{\"b\":\"\\n\"}\n\n{}", ["{\"a\":\"\"}\n", "{\"b\":\"\\n\"}\n", "\n{}"], [1, 2, 3]),
+      // An array behind a comma between two objects.
+      (.array, 8, "[{\"a\":1},{\"b\":2},\n{\"c\":3}]", ["[{\"a\":1},", "{\"b\":2},", "\n{\"c\":3}]"], [1, 1, 1]),
+      (.array, 8, "[{\"a\":1} , {\"b\":2}\n,\n{}]", ["[{\"a\":1} ,", " {\"b\":2}\n,", "\n{}]"], [1, 1, 2]),
+      (.array, 8, "[{\"a\":[1,2,3,4,5,6]}]", ["[{\"a\":[1,2,3,4,5,6]}]"], [1]),
+      // An object around the table is not cut.
+      (.array, 8, "{\"t\":[{\"a\":1},{\"b\":2}]}", ["{\"t\":[{\"a\":1},{\"b\":2}]}"], [1]),
+    ] as [(InputPieces.Layout, Int, String, [String], [Int])])
   func `where a file is cut, and the line of each piece`(
     layout: InputPieces.Layout, blockSize: Int, text: String, expected: [String], lines: [Int]
   ) throws {

@@ -77,33 +77,40 @@ import Testing
   @Test func `a missing file and a directory are errors`() {
     let none = "\(workspace.path)/none"
     #expect(throws: FileError("open", none, number: ENOENT)) { try Interchange.InputStream(path: none) }
-    #expect(throws: FileError("read", workspace.path, number: EISDIR)) { try Interchange.InputStream(path: workspace.path) }
+    #expect(throws: FileError("read", workspace.path, number: EISDIR)) {
+      try Interchange.InputStream(path: workspace.path)
+    }
   }
 }
 
 @Suite struct InputFormatTests {
-  @Test(arguments: [
-    ("a.csv", .csv), ("a.CSV", .csv), ("/x/y.z/a.json", .json), ("a.ndjson", .ndjson), ("a.jsonl", .ndjson),
-    ("a.b.csv", .csv), (".csv", .csv), ("a.csv.gz", nil), ("a", nil), ("-", nil), ("", nil), ("x.csv/a", nil),
-    ("a.", nil), ("a.tsv", nil), ("csv", nil),
-  ] as [(String, InputFormat?)])
+  @Test(
+    arguments: [
+      ("a.csv", .csv), ("a.CSV", .csv), ("/x/y.z/a.json", .json), ("a.ndjson", .ndjson), ("a.jsonl", .ndjson),
+      ("a.b.csv", .csv), (".csv", .csv), ("a.csv.gz", nil), ("a", nil), ("-", nil), ("", nil), ("x.csv/a", nil),
+      ("a.", nil), ("a.tsv", nil), ("csv", nil),
+    ] as [(String, InputFormat?)])
   func `the format that an extension names`(path: String, expected: InputFormat?) {
     #expect(InputFormat(path: path) == expected)
   }
 
-  @Test(arguments: [
-    ("total_payout", "totalPayout"), ("market_id", "marketId"), ("reason", "reason"), ("house_fee_bps", "houseFeeBps"),
-    ("a_1_b", "a1B"),
-  ] as [(String, String)])
+  @Test(
+    arguments: [
+      ("total_payout", "totalPayout"), ("market_id", "marketId"), ("reason", "reason"),
+      ("house_fee_bps", "houseFeeBps"),
+      ("a_1_b", "a1B"),
+    ] as [(String, String)])
   func `snake case in camel case`(name: String, expected: String) {
     #expect(Schema.camelCase(name) == expected)
   }
 
-  @Test(arguments: [
-    ("commitment_id", 0), ("commitmentId", 0), ("id", 0), ("market_id", 1), ("marketId", 1), ("amount", 2),
-    ("tokens_committed", 2), ("tokensCommitted", 2), ("note", 3), ("Note", nil), ("commitmentid", nil), ("Id", nil), ("", nil),
-    ("note ", nil),
-  ] as [(String, Int?)])
+  @Test(
+    arguments: [
+      ("commitment_id", 0), ("commitmentId", 0), ("id", 0), ("market_id", 1), ("marketId", 1), ("amount", 2),
+      ("tokens_committed", 2), ("tokensCommitted", 2), ("note", 3), ("Note", nil), ("commitmentid", nil), ("Id", nil),
+      ("", nil),
+      ("note ", nil),
+    ] as [(String, Int?)])
   func `the field that a name stands for`(name: String, expected: Int?) {
     #expect(Transcript.schema.number(of: Array(name.utf8)) == expected)
   }

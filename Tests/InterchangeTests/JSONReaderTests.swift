@@ -15,50 +15,53 @@ import Testing
 
   // MARK: The document
 
-  @Test(arguments: [
-    ("[]", []),
-    (" [ ] ", []),
-    ("\n\n[\n\n]\n\n", []),
-    ("[{}]", ["1: - - - -"]),
-    ("[{\"id\":\"c1\"}]", ["1: c1 - - -"]),
-    ("[{\"id\":\"c1\"},{\"id\":\"c2\"}]", ["1: c1 - - -", "1: c2 - - -"]),
-    ("[\n{\"id\":\"c1\"},\n{\n\"id\"\n:\n\"c2\"\n}\n,\n\n{\"id\":\"c3\"}\n]",
-     ["2: c1 - - -", "3: c2 - - -", "10: c3 - - -"]),
-    ("[\r\n  {\"id\":\"c1\"},\r\n\t{\"id\":\"c2\"}\r\n]\r\n", ["2: c1 - - -", "3: c2 - - -"]),
-    ("\u{FEFF}[{\"id\":\"c1\"}]", ["1: c1 - - -"]),
-    // An object that holds the table, whatever stands beside it.
-    ("{\"commitments\":[]}", []),
-    ("{\"commitments\":[{\"id\":\"c1\"}]}", ["1: c1 - - -"]),
-    ("{ \"commitments\" : [ {\"id\":\"c1\"} , {\"id\":\"c2\"} ] }", ["1: c1 - - -", "1: c2 - - -"]),
-    ("{\"version\":1,\"commitments\":[{\"id\":\"c1\"}],\"meta\":{\"a\":[1,{\"b\":null}]}}", ["1: c1 - - -"]),
-    ("{\n\"a\": \"x\",\n\"commitments\": [\n{\"id\":\"c1\"}\n],\n\"b\": [[]]\n}\n", ["4: c1 - - -"]),
-    ("{\"c\\u006fmmitments\":[{\"id\":\"c1\"}]}", ["1: c1 - - -"]),
-    ("\u{FEFF} {\"commitments\":[]} ", []),
-    // One that does not.
-    ("{}", ["1: unreadable missing_field commitments"]),
-    ("{\"a\":1}", ["1: unreadable missing_field commitments"]),
-    ("{\"Commitments\":[]}", ["1: unreadable missing_field commitments"]),
-    ("{\"resolutions\":[{\"id\":\"c1\"}]}", ["1: unreadable missing_field commitments"]),
-    ("{\"data\":{\"commitments\":[]}}", ["1: unreadable missing_field commitments"]),
-    ("{\"commitments\":{}}", ["1: unreadable malformed_row"]),
-    ("{\"commitments\":null}", ["1: unreadable malformed_row"]),
-    ("{\"commitments\":\"[]\"}", ["1: unreadable malformed_row"]),
-    // Anything else.
-    ("", ["1: unreadable malformed_row"]),
-    ("  \n ", ["2: unreadable malformed_row"]),
-    ("null", ["1: unreadable malformed_row"]),
-    ("1", ["1: unreadable malformed_row"]),
-    ("\"[]\"", ["1: unreadable malformed_row"]),
-    ("id,market_id\nc1,m1", ["1: unreadable malformed_row"]),
-    ("[] []", ["1: unreadable malformed_row"]),
-    ("[]x", ["1: unreadable malformed_row"]),
-    ("[],", ["1: unreadable malformed_row"]),
-    ("{\"commitments\":[]}{}", ["1: unreadable malformed_row"]),
-    ("[{\"id\":\"c1\"}]\n]", ["1: c1 - - -", "2: unreadable malformed_row"]),
-    ("\u{FEFF}\u{FEFF}[]", ["1: unreadable malformed_row"]),
-    ("[{\"id\":\"c1\"}]\u{0}", ["1: c1 - - -", "1: unreadable malformed_row"]),
-    ("\u{0}[]", ["1: unreadable malformed_row"]),
-  ] as [(String, [String])])
+  @Test(
+    arguments: [
+      ("[]", []),
+      (" [ ] ", []),
+      ("\n\n[\n\n]\n\n", []),
+      ("[{}]", ["1: - - - -"]),
+      ("[{\"id\":\"c1\"}]", ["1: c1 - - -"]),
+      ("[{\"id\":\"c1\"},{\"id\":\"c2\"}]", ["1: c1 - - -", "1: c2 - - -"]),
+      (
+        "[\n{\"id\":\"c1\"},\n{\n\"id\"\n:\n\"c2\"\n}\n,\n\n{\"id\":\"c3\"}\n]",
+        ["2: c1 - - -", "3: c2 - - -", "10: c3 - - -"]
+      ),
+      ("[\r\n  {\"id\":\"c1\"},\r\n\t{\"id\":\"c2\"}\r\n]\r\n", ["2: c1 - - -", "3: c2 - - -"]),
+      ("\u{FEFF}[{\"id\":\"c1\"}]", ["1: c1 - - -"]),
+      // An object that holds the table, whatever stands beside it.
+      ("{\"commitments\":[]}", []),
+      ("{\"commitments\":[{\"id\":\"c1\"}]}", ["1: c1 - - -"]),
+      ("{ \"commitments\" : [ {\"id\":\"c1\"} , {\"id\":\"c2\"} ] }", ["1: c1 - - -", "1: c2 - - -"]),
+      ("{\"version\":1,\"commitments\":[{\"id\":\"c1\"}],\"meta\":{\"a\":[1,{\"b\":null}]}}", ["1: c1 - - -"]),
+      ("{\n\"a\": \"x\",\n\"commitments\": [\n{\"id\":\"c1\"}\n],\n\"b\": [[]]\n}\n", ["4: c1 - - -"]),
+      ("{\"c\\u006fmmitments\":[{\"id\":\"c1\"}]}", ["1: c1 - - -"]),
+      ("\u{FEFF} {\"commitments\":[]} ", []),
+      // One that does not.
+      ("{}", ["1: unreadable missing_field commitments"]),
+      ("{\"a\":1}", ["1: unreadable missing_field commitments"]),
+      ("{\"Commitments\":[]}", ["1: unreadable missing_field commitments"]),
+      ("{\"resolutions\":[{\"id\":\"c1\"}]}", ["1: unreadable missing_field commitments"]),
+      ("{\"data\":{\"commitments\":[]}}", ["1: unreadable missing_field commitments"]),
+      ("{\"commitments\":{}}", ["1: unreadable malformed_row"]),
+      ("{\"commitments\":null}", ["1: unreadable malformed_row"]),
+      ("{\"commitments\":\"[]\"}", ["1: unreadable malformed_row"]),
+      // Anything else.
+      ("", ["1: unreadable malformed_row"]),
+      ("  \n ", ["2: unreadable malformed_row"]),
+      ("null", ["1: unreadable malformed_row"]),
+      ("1", ["1: unreadable malformed_row"]),
+      ("\"[]\"", ["1: unreadable malformed_row"]),
+      ("id,market_id\nc1,m1", ["1: unreadable malformed_row"]),
+      ("[] []", ["1: unreadable malformed_row"]),
+      ("[]x", ["1: unreadable malformed_row"]),
+      ("[],", ["1: unreadable malformed_row"]),
+      ("{\"commitments\":[]}{}", ["1: unreadable malformed_row"]),
+      ("[{\"id\":\"c1\"}]\n]", ["1: c1 - - -", "2: unreadable malformed_row"]),
+      ("\u{FEFF}\u{FEFF}[]", ["1: unreadable malformed_row"]),
+      ("[{\"id\":\"c1\"}]\u{0}", ["1: c1 - - -", "1: unreadable malformed_row"]),
+      ("\u{0}[]", ["1: unreadable malformed_row"]),
+    ] as [(String, [String])])
   func `the document around the records`(file: String, expected: [String]) {
     let (lines, differences) = Transcript.read(Array(file.utf8), as: .json, in: workspace)
     #expect(lines.filter { !$0.hasPrefix("unknown") } == expected)
@@ -67,13 +70,15 @@ import Testing
 
   @Test(arguments: [
     // Trailing and missing commas.
-    "[{\"id\":\"c1\"},]", "[,]", "[,{\"id\":\"c1\"}]", "[{\"id\":\"c1\"},,{}]", "[{\"id\":\"c1\"}{}]", "[{\"id\":\"c1\",}]",
+    "[{\"id\":\"c1\"},]", "[,]", "[,{\"id\":\"c1\"}]", "[{\"id\":\"c1\"},,{}]", "[{\"id\":\"c1\"}{}]",
+    "[{\"id\":\"c1\",}]",
     "[{,}]", "[{,\"id\":\"c1\"}]", "[{\"id\":\"c1\",,\"note\":1}]", "[{\"id\":\"c1\" \"note\":1}]", "[{\"note\":[1,]}]",
     "[{\"note\":[,1]}]", "[{\"note\":[1 2]}]", "[{\"note\":{\"a\":1,}}]", "[{\"note\":{,}}]", "[{\"note\":[,]}]",
     "{\"commitments\":[],}", "{,\"commitments\":[]}", "{\"commitments\":[] \"a\":1}", "{\"a\":[1,],\"commitments\":[]}",
     "{\"commitments\":[{\"id\":\"c1\"},]}",
     // Colons, keys, brackets.
-    "[{\"id\"}]", "[{\"id\":}]", "[{\"id\" \"c1\"}]", "[{\"id\"::\"c1\"}]", "[{\"id\",\"c1\"}]", "[{id:\"c1\"}]", "[{1:2}]",
+    "[{\"id\"}]", "[{\"id\":}]", "[{\"id\" \"c1\"}]", "[{\"id\"::\"c1\"}]", "[{\"id\",\"c1\"}]", "[{id:\"c1\"}]",
+    "[{1:2}]",
     "[{'id':'c1'}]", "[{null:1}]", "[{\"id\":\"c1\"]", "[{\"id\":\"c1\")]", "({\"id\":\"c1\"})", "[{\"note\":[1}]",
     "[{\"note\":{\"a\":1]}]", "[{\"note\":{\"a\"}}]", "[{\"note\":{1}}]", "[{\"note\":{\"a\":}}]", "[{\"note\":(1)}]",
     "{\"commitments\" []}", "{commitments:[]}",
@@ -81,17 +86,21 @@ import Testing
     "[{\"id\":\"c1\"} /* comment */]", "[{\"id\":\"c1\"} // comment\n]", "// comment\n[]", "# comment\n[]",
     "[{\"id\":/**/\"c1\"}]",
     // Words.
-    "[{\"note\":True}]", "[{\"note\":TRUE}]", "[{\"note\":tru}]", "[{\"note\":truee}]", "[{\"note\":nul}]", "[{\"note\":Null}]",
-    "[{\"note\":none}]", "[{\"note\":NaN}]", "[{\"note\":Infinity}]", "[{\"note\":-Infinity}]", "[{\"note\":undefined}]",
+    "[{\"note\":True}]", "[{\"note\":TRUE}]", "[{\"note\":tru}]", "[{\"note\":truee}]", "[{\"note\":nul}]",
+    "[{\"note\":Null}]",
+    "[{\"note\":none}]", "[{\"note\":NaN}]", "[{\"note\":Infinity}]", "[{\"note\":-Infinity}]",
+    "[{\"note\":undefined}]",
     "[{\"note\":fals}]", "[{\"note\":truefalse}]",
     // Numbers.
     "[{\"amount\":01}]", "[{\"amount\":00}]", "[{\"amount\":-01}]", "[{\"amount\":+1}]", "[{\"amount\":1.}]",
     "[{\"amount\":.5}]", "[{\"amount\":-}]", "[{\"amount\":-.5}]", "[{\"amount\":1e}]", "[{\"amount\":1e+}]",
-    "[{\"amount\":1.e5}]", "[{\"amount\":1e5.5}]", "[{\"amount\":0x10}]", "[{\"amount\":1_000}]", "[{\"amount\":1,000}]",
+    "[{\"amount\":1.e5}]", "[{\"amount\":1e5.5}]", "[{\"amount\":0x10}]", "[{\"amount\":1_000}]",
+    "[{\"amount\":1,000}]",
     "[{\"amount\":--1}]", "[{\"amount\":1 000}]", "[{\"amount\":1.2.3}]", "[{\"amount\":１}]", "[{\"amount\":1f}]",
     // Strings.
     "[{\"id\":\"c1}]", "[{\"id\":\"c\n1\"}]", "[{\"id\":\"c\t1\"}]", "[{\"id\":\"c\u{0}1\"}]", "[{\"id\":\"\\x41\"}]",
-    "[{\"id\":\"\\'\"}]", "[{\"id\":\"\\\n\"}]", "[{\"id\":\"\\u12\"}]", "[{\"id\":\"\\u12g4\"}]", "[{\"id\":\"\\u 123\"}]",
+    "[{\"id\":\"\\'\"}]", "[{\"id\":\"\\\n\"}]", "[{\"id\":\"\\u12\"}]", "[{\"id\":\"\\u12g4\"}]",
+    "[{\"id\":\"\\u 123\"}]",
     "[{\"id\":\"\\U0041\"}]", "[{\"id\":\"\\u{41}\"}]", "[{\"id\":\"\\\"}]", "[{\"id\":\"\u{1F}\"}]", "[{\"i\nd\":1}]",
     "[{\"x\":\"\\q\"}]", "[{\"x\":{\"\\q\":1}}]", "[{\"id\":\"\\0\"}]", "[{\"id\":\"\\a\"}]",
     // Keys that are no text.
@@ -100,59 +109,71 @@ import Testing
     // White space that is none.
     "[\u{A0}]", "[\u{C}]", "[\u{B}]", "[\u{2028}]", "[{\"id\":\u{FEFF}\"c1\"}]", "[\u{0}]",
     // Not closed.
-    "[", "[{", "[{\"", "[{\"id", "[{\"id\"", "[{\"id\":", "[{\"id\":\"", "[{\"id\":1", "[{\"id\":1}", "[{\"id\":1},", "{",
-    "{\"commitments", "{\"commitments\"", "{\"commitments\":", "{\"commitments\":[", "{\"commitments\":[]", "[{\"id\":tr",
-    "[{\"id\":-", "[{\"id\":1.", "[{\"id\":1e", "[{\"id\":\"\\", "[{\"id\":\"\\u", "[{\"id\":\"\\u00", "[{\"id\":\"\\ud800",
-    "[{\"id\":\"\\ud800\\", "[{\"id\":\"\\ud800\\u", "[{\"note\":[", "[{\"note\":{", "[{\"note\":{\"a", "[{\"note\":{\"a\":",
+    "[", "[{", "[{\"", "[{\"id", "[{\"id\"", "[{\"id\":", "[{\"id\":\"", "[{\"id\":1", "[{\"id\":1}", "[{\"id\":1},",
+    "{",
+    "{\"commitments", "{\"commitments\"", "{\"commitments\":", "{\"commitments\":[", "{\"commitments\":[]",
+    "[{\"id\":tr",
+    "[{\"id\":-", "[{\"id\":1.", "[{\"id\":1e", "[{\"id\":\"\\", "[{\"id\":\"\\u", "[{\"id\":\"\\u00",
+    "[{\"id\":\"\\ud800",
+    "[{\"id\":\"\\ud800\\", "[{\"id\":\"\\ud800\\u", "[{\"note\":[", "[{\"note\":{", "[{\"note\":{\"a",
+    "[{\"note\":{\"a\":",
   ])
   func `a fault of syntax ends a document`(file: String) {
     let (lines, differences) = Transcript.read(Array(file.utf8), as: .json, in: workspace)
     let outcomes = lines.filter { !$0.hasPrefix("unknown") }
     #expect(outcomes.last?.contains("unreadable malformed_row") == true, "\(lines)")
     // A record in front of the fault may have been read, but nothing behind it.
-    #expect(outcomes.dropLast().allSatisfy { $0.contains("c1") || $0.contains("#1") } && outcomes.count <= 2, "\(lines)")
+    #expect(
+      outcomes.dropLast().allSatisfy { $0.contains("c1") || $0.contains("#1") } && outcomes.count <= 2, "\(lines)")
     #expect(differences.isEmpty, "block borders matter")
   }
 
-  @Test(arguments: [
-    ("[1]", ["1: broken malformed_row"]),
-    ("[\"c1\"]", ["1: broken malformed_row"]),
-    ("[null,true,{\"id\":\"c1\"}]", ["1: broken malformed_row", "1: broken malformed_row", "1: c1 - - -"]),
-    ("[[{\"id\":\"c1\"}]]", ["1: broken malformed_row"]),
-    ("[\n[],\n{\"id\":\"c1\"},\n5\n]", ["2: broken malformed_row", "3: c1 - - -", "4: broken malformed_row"]),
-    ("{\"commitments\":[7,{\"id\":\"c1\"}]}", ["1: broken malformed_row", "1: c1 - - -"]),
-  ] as [(String, [String])])
+  @Test(
+    arguments: [
+      ("[1]", ["1: broken malformed_row"]),
+      ("[\"c1\"]", ["1: broken malformed_row"]),
+      ("[null,true,{\"id\":\"c1\"}]", ["1: broken malformed_row", "1: broken malformed_row", "1: c1 - - -"]),
+      ("[[{\"id\":\"c1\"}]]", ["1: broken malformed_row"]),
+      ("[\n[],\n{\"id\":\"c1\"},\n5\n]", ["2: broken malformed_row", "3: c1 - - -", "4: broken malformed_row"]),
+      ("{\"commitments\":[7,{\"id\":\"c1\"}]}", ["1: broken malformed_row", "1: c1 - - -"]),
+    ] as [(String, [String])])
   func `a row that is no object is broken, and the next is read`(file: String, expected: [String]) {
     expect(Array(file.utf8), gives: expected)
   }
 
   // MARK: Values
 
-  @Test(arguments: [
-    ("\"\"", "-"), ("null", "-"), ("[]", "-"), ("[ ]", "-"), ("\"x\"", "x"), ("\" \"", " "), ("{}", "{}"), ("{ }", "{ }"),
-    ("true", "?true"), ("false", "?false"),
-    ("0", "#0"), ("5", "#5"), ("1250", "#1250"), ("9223372036854775808", "#9223372036854775808"),
-    ("123456789012345678901234567890", "#123456789012345678901234567890"),
-    // Numbers that JSON allows are handed over as written; that they are no amounts is for others to say.
-    ("-1", "#-1(not an integer)"), ("-0", "#-0(not an integer)"), ("1.0", "#1.0(not an integer)"),
-    ("12.50", "#12.50(not an integer)"), ("1e2", "#1e2(not an integer)"), ("1E+2", "#1E+2(not an integer)"),
-    ("0.1e-7", "#0.1e-7(not an integer)"), ("0e0", "#0e0(not an integer)"),
-    ("\"1e2\"", "1e2"), ("\"007\"", "007"),
-    ("[\"a\",\"b\"]", "[\"a\",\"b\"]"), ("[ 1 , [ 2 ] ]", "[ 1 , [ 2 ] ]"), ("[null]", "[null]"), ("[[]]", "[[]]"),
-    ("{\"a\":{\"b\":[1,\"}\"]}}", "{\"a\":{\"b\":[1,\"}\"]}}"), ("[\"\\u005d\",\"]\"]", "[\"\\u005d\",\"]\"]"),
-    // Strings as they stand.
-    ("\"é 漢 😀 e\u{301}\"", "é 漢 😀 e\u{301}"), ("\"a,b|c@d\"", "a,b|c@d"), ("\"\u{7F}\u{85}\"", "\\7f\\85"), ("\"/\"", "/"),
-    // Escapes.
-    ("\"\\\"\\\\\\/\"", "\"\\/"), ("\"\\b\\f\\n\\r\\t\"", "\\8\\c\\a\\d\\9"), ("\"\\u0041\\u00e9\\u6F22\"", "Aé漢"),
-    ("\"\\ud83d\\ude00\"", "😀"), ("\"\\uD83D\\uDE00\"", "😀"), ("\"x\\uD800\\uDC00y\"", "x\u{10000}y"),
-    ("\"\\uDBFF\\uDFFF\"", "\u{10FFFF}"), ("\"\\uE000\\uD7FF\"", "\u{E000}\u{D7FF}"), ("\"\\u0000\"", "\\0"),
-    ("\"\\u001f\\u007f\"", "\\1f\\7f"), ("\"a\\u002cb\"", "a,b"), ("\"\\u0040\\u007c\\u0020\"", "@| "), ("\"\\uFFFF\"", "\u{FFFF}"),
-    ("\"\\u0022\\u005c\"", "\"\\"), ("\"\\\\u0041\"", "\\u0041"), ("\"a\\\\\"", "a\\"), ("\"\\u00410\"", "A0"),
-  ] as [(String, String)])
+  @Test(
+    arguments: [
+      ("\"\"", "-"), ("null", "-"), ("[]", "-"), ("[ ]", "-"), ("\"x\"", "x"), ("\" \"", " "), ("{}", "{}"),
+      ("{ }", "{ }"),
+      ("true", "?true"), ("false", "?false"),
+      ("0", "#0"), ("5", "#5"), ("1250", "#1250"), ("9223372036854775808", "#9223372036854775808"),
+      ("123456789012345678901234567890", "#123456789012345678901234567890"),
+      // Numbers that JSON allows are handed over as written; that they are no amounts is for others to say.
+      ("-1", "#-1(not an integer)"), ("-0", "#-0(not an integer)"), ("1.0", "#1.0(not an integer)"),
+      ("12.50", "#12.50(not an integer)"), ("1e2", "#1e2(not an integer)"), ("1E+2", "#1E+2(not an integer)"),
+      ("0.1e-7", "#0.1e-7(not an integer)"), ("0e0", "#0e0(not an integer)"),
+      ("\"1e2\"", "1e2"), ("\"007\"", "007"),
+      ("[\"a\",\"b\"]", "[\"a\",\"b\"]"), ("[ 1 , [ 2 ] ]", "[ 1 , [ 2 ] ]"), ("[null]", "[null]"), ("[[]]", "[[]]"),
+      ("{\"a\":{\"b\":[1,\"}\"]}}", "{\"a\":{\"b\":[1,\"}\"]}}"), ("[\"\\u005d\",\"]\"]", "[\"\\u005d\",\"]\"]"),
+      // Strings as they stand.
+      ("\"é 漢 😀 e\u{301}\"", "é 漢 😀 e\u{301}"), ("\"a,b|c@d\"", "a,b|c@d"), ("\"\u{7F}\u{85}\"", "\\7f\\85"),
+      ("\"/\"", "/"),
+      // Escapes.
+      ("\"\\\"\\\\\\/\"", "\"\\/"), ("\"\\b\\f\\n\\r\\t\"", "\\8\\c\\a\\d\\9"), ("\"\\u0041\\u00e9\\u6F22\"", "Aé漢"),
+      ("\"\\ud83d\\ude00\"", "😀"), ("\"\\uD83D\\uDE00\"", "😀"), ("\"x\\uD800\\uDC00y\"", "x\u{10000}y"),
+      ("\"\\uDBFF\\uDFFF\"", "\u{10FFFF}"), ("\"\\uE000\\uD7FF\"", "\u{E000}\u{D7FF}"), ("\"\\u0000\"", "\\0"),
+      ("\"\\u001f\\u007f\"", "\\1f\\7f"), ("\"a\\u002cb\"", "a,b"), ("\"\\u0040\\u007c\\u0020\"", "@| "),
+      ("\"\\uFFFF\"", "\u{FFFF}"),
+      ("\"\\u0022\\u005c\"", "\"\\"), ("\"\\\\u0041\"", "\\u0041"), ("\"a\\\\\"", "a\\"), ("\"\\u00410\"", "A0"),
+    ] as [(String, String)])
   func `a value, and the cell that it gives`(value: String, expected: String) {
     expect(Array("[{\"note\":\(value)}]".utf8), gives: ["1: - - - " + expected])
     expect(Array("{\"note\":\(value)}".utf8), as: .ndjson, gives: ["1: - - - " + expected])
-    expect(Array("[{\"id\":\"c1\",\"note\" :\t\(value)\r\n,\"x\":\(value)}]".utf8), gives: ["1: c1 - - " + expected, "unknown: x"])
+    expect(
+      Array("[{\"id\":\"c1\",\"note\" :\t\(value)\r\n,\"x\":\(value)}]".utf8),
+      gives: ["1: c1 - - " + expected, "unknown: x"])
   }
 
   @Test(arguments: [
@@ -162,32 +183,37 @@ import Testing
   func `half a surrogate pair is no text`(escapes: String) {
     let fault = ", invalid_utf8 note"
     expect(Array("[{\"id\":\"c1\",\"note\":\"\(escapes)\"}]".utf8), gives: ["1: c1 - - !" + fault])
-    expect(Array("{\"note\":\"\(escapes)\"}\n{\"id\":\"c2\"}".utf8), as: .ndjson, gives: ["1: - - - !" + fault, "2: c2 - - -"])
+    expect(
+      Array("{\"note\":\"\(escapes)\"}\n{\"id\":\"c2\"}".utf8), as: .ndjson,
+      gives: ["1: - - - !" + fault, "2: c2 - - -"])
   }
 
-  @Test(arguments: [
-    // A field twice, under one name or two.
-    ("{\"amount\":1,\"amount\":1}", ["1: - - ! -, duplicate_field amount"]),
-    ("{\"amount\":1,\"tokens_committed\":1}", ["1: - - ! -, duplicate_field amount"]),
-    ("{\"id\":\"c1\",\"commitment_id\":\"c1\"}", ["1: ! - - -, duplicate_field commitment_id"]),
-    ("{\"id\":\"c1\",\"commitmentId\":\"c1\"}", ["1: ! - - -, duplicate_field commitment_id"]),
-    ("{\"id\":\"c1\",\"\\u0069d\":\"c1\"}", ["1: ! - - -, duplicate_field commitment_id"]),
-    ("{\"amount\":null,\"amount\":1}", ["1: - - ! -, duplicate_field amount"]),
-    ("{\"amount\":1,\"note\":2,\"amount\":3,\"note\":4}",
-     ["1: - - ! !, duplicate_field amount, duplicate_field note"]),
-    // A key that nobody reads, and keys further down.
-    ("{\"x\":1,\"x\":1}", ["1: - - - -, duplicate_field", "unknown: x"]),
-    ("{\"x\":1,\"y\":2,\"x\":1,\"id\":\"c1\"}", ["1: c1 - - -, duplicate_field", "unknown: x y"]),
-    ("{\"x\":1,\"\\u0078\":1}", ["1: - - - -, duplicate_field", "unknown: x"]),
-    ("{\"id\":\"c1\",\"x\":{\"a\":1,\"a\":1}}", ["1: c1 - - -, duplicate_field", "unknown: x"]),
-    ("{\"id\":\"c1\",\"x\":[{\"a\":{\"b\":1,\"c\":2,\"b\":3}}]}", ["1: c1 - - -, duplicate_field", "unknown: x"]),
-    ("{\"note\":{\"a\":1,\"\\u0061\":1}}", ["1: - - - {\"a\":1,\"\\u0061\":1}, duplicate_field"]),
-    ("{\"note\":[{\"a\":1},{\"a\":1}]}", ["1: - - - [{\"a\":1},{\"a\":1}]"]),
-    // No duplicates: other bytes, or other objects.
-    ("{\"x\":1,\"X\":1}", ["1: - - - -", "unknown: X x"]),
-    ("{\"\":1,\"x\":{\"x\":{\"x\":1}}}", ["1: - - - -", "unknown:  x"]),
-    ("{\"note\":{\"é\":1,\"e\u{301}\":1}}", ["1: - - - {\"é\":1,\"e\u{301}\":1}"]),
-  ] as [(String, [String])])
+  @Test(
+    arguments: [
+      // A field twice, under one name or two.
+      ("{\"amount\":1,\"amount\":1}", ["1: - - ! -, duplicate_field amount"]),
+      ("{\"amount\":1,\"tokens_committed\":1}", ["1: - - ! -, duplicate_field amount"]),
+      ("{\"id\":\"c1\",\"commitment_id\":\"c1\"}", ["1: ! - - -, duplicate_field commitment_id"]),
+      ("{\"id\":\"c1\",\"commitmentId\":\"c1\"}", ["1: ! - - -, duplicate_field commitment_id"]),
+      ("{\"id\":\"c1\",\"\\u0069d\":\"c1\"}", ["1: ! - - -, duplicate_field commitment_id"]),
+      ("{\"amount\":null,\"amount\":1}", ["1: - - ! -, duplicate_field amount"]),
+      (
+        "{\"amount\":1,\"note\":2,\"amount\":3,\"note\":4}",
+        ["1: - - ! !, duplicate_field amount, duplicate_field note"]
+      ),
+      // A key that nobody reads, and keys further down.
+      ("{\"x\":1,\"x\":1}", ["1: - - - -, duplicate_field", "unknown: x"]),
+      ("{\"x\":1,\"y\":2,\"x\":1,\"id\":\"c1\"}", ["1: c1 - - -, duplicate_field", "unknown: x y"]),
+      ("{\"x\":1,\"\\u0078\":1}", ["1: - - - -, duplicate_field", "unknown: x"]),
+      ("{\"id\":\"c1\",\"x\":{\"a\":1,\"a\":1}}", ["1: c1 - - -, duplicate_field", "unknown: x"]),
+      ("{\"id\":\"c1\",\"x\":[{\"a\":{\"b\":1,\"c\":2,\"b\":3}}]}", ["1: c1 - - -, duplicate_field", "unknown: x"]),
+      ("{\"note\":{\"a\":1,\"\\u0061\":1}}", ["1: - - - {\"a\":1,\"\\u0061\":1}, duplicate_field"]),
+      ("{\"note\":[{\"a\":1},{\"a\":1}]}", ["1: - - - [{\"a\":1},{\"a\":1}]"]),
+      // No duplicates: other bytes, or other objects.
+      ("{\"x\":1,\"X\":1}", ["1: - - - -", "unknown: X x"]),
+      ("{\"\":1,\"x\":{\"x\":{\"x\":1}}}", ["1: - - - -", "unknown:  x"]),
+      ("{\"note\":{\"é\":1,\"e\u{301}\":1}}", ["1: - - - {\"é\":1,\"e\u{301}\":1}"]),
+    ] as [(String, [String])])
   func `a key that stands twice`(record: String, expected: [String]) {
     expect(Array("[\(record)]".utf8), gives: expected)
     expect(Array(record.utf8), as: .ndjson, gives: expected)
@@ -195,7 +221,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "{\"a\":1,\"a\":1,\"commitments\":[]}", "{\"commitments\":[],\"commitments\":[]}", "{\"a\":{\"b\":1,\"b\":1},\"commitments\":[]}",
+    "{\"a\":1,\"a\":1,\"commitments\":[]}", "{\"commitments\":[],\"commitments\":[]}",
+    "{\"a\":{\"b\":1,\"b\":1},\"commitments\":[]}",
     "{\"commitments\":[],\"a\":1,\"b\":1,\"a\":1}", "{\"commitments\":[],\"c\\u006fmmitments\":[]}",
   ])
   func `a key twice in the object around the table ends the document`(file: String) {
@@ -252,18 +279,24 @@ import Testing
 
   // MARK: UTF-8
 
-  @Test(arguments: [
-    (Array("[{\"note\":\"a".utf8) + [0xFF] + Array("\"}]".utf8), ["1: - - - !, invalid_utf8 note"]),
-    (Array("[{\"note\":\"".utf8) + [0xED, 0xA0, 0x80] + Array("\",\"id\":\"c1\"}]".utf8), ["1: c1 - - !, invalid_utf8 note"]),
-    (Array("[{\"note\":\"\\n".utf8) + [0xC3] + Array("\"}]".utf8), ["1: - - - !, invalid_utf8 note"]),
-    (Array("[{\"note\":[\"".utf8) + [0xC3] + Array("\"]}]".utf8), ["1: - - - !, invalid_utf8 note"]),
-    (Array("[{\"x\":\"".utf8) + [0xC3] + Array("\"}]".utf8), ["1: - - - -, invalid_utf8", "unknown: x"]),
-    (Array("[{\"x\":{\"".utf8) + [0xC3] + Array("\":1}}]".utf8), ["1: - - - -, invalid_utf8", "unknown: x"]),
-    (Array("[{\"".utf8) + [0xC3] + Array("\":1}]".utf8), ["1: - - - -, invalid_utf8", "unknown: \u{FFFD}"]),
-    (Array("[{\"x".utf8) + [0xFF] + Array("\":1,\"id\":\"c1\"}]".utf8),
-     ["1: c1 - - -, invalid_utf8", "unknown: x\u{FFFD}"]),
-    (Array("[{\"note\":\"é\"}]".utf8), ["1: - - - é"]),
-  ] as [([UInt8], [String])])
+  @Test(
+    arguments: [
+      (Array("[{\"note\":\"a".utf8) + [0xFF] + Array("\"}]".utf8), ["1: - - - !, invalid_utf8 note"]),
+      (
+        Array("[{\"note\":\"".utf8) + [0xED, 0xA0, 0x80] + Array("\",\"id\":\"c1\"}]".utf8),
+        ["1: c1 - - !, invalid_utf8 note"]
+      ),
+      (Array("[{\"note\":\"\\n".utf8) + [0xC3] + Array("\"}]".utf8), ["1: - - - !, invalid_utf8 note"]),
+      (Array("[{\"note\":[\"".utf8) + [0xC3] + Array("\"]}]".utf8), ["1: - - - !, invalid_utf8 note"]),
+      (Array("[{\"x\":\"".utf8) + [0xC3] + Array("\"}]".utf8), ["1: - - - -, invalid_utf8", "unknown: x"]),
+      (Array("[{\"x\":{\"".utf8) + [0xC3] + Array("\":1}}]".utf8), ["1: - - - -, invalid_utf8", "unknown: x"]),
+      (Array("[{\"".utf8) + [0xC3] + Array("\":1}]".utf8), ["1: - - - -, invalid_utf8", "unknown: \u{FFFD}"]),
+      (
+        Array("[{\"x".utf8) + [0xFF] + Array("\":1,\"id\":\"c1\"}]".utf8),
+        ["1: c1 - - -, invalid_utf8", "unknown: x\u{FFFD}"]
+      ),
+      (Array("[{\"note\":\"é\"}]".utf8), ["1: - - - é"]),
+    ] as [([UInt8], [String])])
   func `strings that are not UTF-8 are named`(file: [UInt8], expected: [String]) {
     expect(file, gives: expected)
     expect(Array(file.dropFirst().dropLast()), as: .ndjson, gives: expected)
@@ -273,11 +306,14 @@ import Testing
     let record = Array("{\"x".utf8) + [0xFF] + Array("\":1}".utf8)
     let fault = "- - - -, invalid_utf8"
     let unknown = "unknown: x\u{FFFD}"
-    expect(Array("[".utf8) + record + [0x2C] + record + Array("]".utf8), gives: ["1: " + fault, "1: " + fault, unknown])
+    expect(
+      Array("[".utf8) + record + [0x2C] + record + Array("]".utf8), gives: ["1: " + fault, "1: " + fault, unknown])
     expect(record + [0x0A] + record, as: .ndjson, gives: ["1: " + fault, "2: " + fault, unknown])
   }
 
-  @Test(arguments: ["{\"x\":\"?\",\"commitments\":[]}", "{\"?\":1,\"commitments\":[]}", "{\"commitments\":[],\"x\":[\"?\"]}"])
+  @Test(arguments: [
+    "{\"x\":\"?\",\"commitments\":[]}", "{\"?\":1,\"commitments\":[]}", "{\"commitments\":[],\"x\":[\"?\"]}",
+  ])
   func `the object around the table has to be UTF-8 as well`(file: String) {
     let (lines, differences) = Transcript.read(
       file.utf8.map { $0 == 0x3F ? 0xFF : $0 }, as: .json, in: workspace)
@@ -300,43 +336,52 @@ import Testing
 
   // MARK: NDJSON
 
-  @Test(arguments: [
-    ("", []),
-    ("\n\n", []),
-    ("{\"id\":\"c1\"}", ["1: c1 - - -"]),
-    ("{\"id\":\"c1\"}\n", ["1: c1 - - -"]),
-    ("{\"id\":\"c1\"}\r\n{\"id\":\"c2\"}\r\n", ["1: c1 - - -", "2: c2 - - -"]),
-    ("\u{FEFF}{\"id\":\"c1\"}\n", ["1: c1 - - -"]),
-    // Blank lines, and lines of white space.
-    ("\n\n{\"id\":\"c1\"}\n \t \n\r\n{\"id\":\"c2\"}\n\n", ["3: c1 - - -", "6: c2 - - -"]),
-    ("  {\"id\":\"c1\"}  \n\t{ \"id\" : \"c2\" }\t", ["1: c1 - - -", "2: c2 - - -"]),
-    ("{}\n{}\n", ["1: - - - -", "2: - - - -"]),
-    // A line that is no object is broken, and only that line.
-    ("1\n{\"id\":\"c2\"}\n", ["1: broken malformed_row", "2: c2 - - -"]),
-    ("[{\"id\":\"c1\"}]\n{\"id\":\"c2\"}\n", ["1: broken malformed_row", "2: c2 - - -"]),
-    ("[\n{\"id\":\"c2\"}\n]\n", ["1: broken malformed_row", "2: c2 - - -", "3: broken malformed_row"]),
-    ("oops\n{\"id\":\"c2\"}\n", ["1: broken malformed_row", "2: c2 - - -"]),
-    ("{\"id\":\"c1\"}{\"id\":\"c1\"}\n{\"id\":\"c2\"}\n", ["1: broken malformed_row", "2: c2 - - -"]),
-    ("{\"id\":\"c1\"},\n{\"id\":\"c2\"}\n", ["1: broken malformed_row", "2: c2 - - -"]),
-    ("{\"id\":\"c1\"} x\n{\"id\":\"c2\"}\n", ["1: broken malformed_row", "2: c2 - - -"]),
-    ("{\"id\":01}\n{\"id\":\"c2\"}\n", ["1: broken malformed_row", "2: c2 - - -"]),
-    ("{\"id\":\"a\\qb\"}\n{\"id\":\"c2\"}\n", ["1: broken malformed_row", "2: c2 - - -"]),
-    ("{\"id\":\"c\u{0}1\"}\n{\"id\":\"c2\"}\n", ["1: broken malformed_row", "2: c2 - - -"]),
-    ("\u{0}\n{\"id\":\"c2\"}\n", ["1: broken malformed_row", "2: c2 - - -"]),
-    ("// comment\n{\"id\":\"c2\"}\n", ["1: broken malformed_row", "2: c2 - - -"]),
-    ("{\"id\":\"\\u0000\",\"\\u0000\":1}\n{\"id\":\"c2\"}\n", ["1: broken malformed_row", "2: c2 - - -"]),
-    ("x\ny\n{\"id\":\"c2\"}\nz", ["1: broken malformed_row", "2: broken malformed_row", "3: c2 - - -",
-      "4: broken malformed_row"]),
-  ] as [(String, [String])])
+  @Test(
+    arguments: [
+      ("", []),
+      ("\n\n", []),
+      ("{\"id\":\"c1\"}", ["1: c1 - - -"]),
+      ("{\"id\":\"c1\"}\n", ["1: c1 - - -"]),
+      ("{\"id\":\"c1\"}\r\n{\"id\":\"c2\"}\r\n", ["1: c1 - - -", "2: c2 - - -"]),
+      ("\u{FEFF}{\"id\":\"c1\"}\n", ["1: c1 - - -"]),
+      // Blank lines, and lines of white space.
+      ("\n\n{\"id\":\"c1\"}\n \t \n\r\n{\"id\":\"c2\"}\n\n", ["3: c1 - - -", "6: c2 - - -"]),
+      ("  {\"id\":\"c1\"}  \n\t{ \"id\" : \"c2\" }\t", ["1: c1 - - -", "2: c2 - - -"]),
+      ("{}\n{}\n", ["1: - - - -", "2: - - - -"]),
+      // A line that is no object is broken, and only that line.
+      ("1\n{\"id\":\"c2\"}\n", ["1: broken malformed_row", "2: c2 - - -"]),
+      ("[{\"id\":\"c1\"}]\n{\"id\":\"c2\"}\n", ["1: broken malformed_row", "2: c2 - - -"]),
+      ("[\n{\"id\":\"c2\"}\n]\n", ["1: broken malformed_row", "2: c2 - - -", "3: broken malformed_row"]),
+      ("oops\n{\"id\":\"c2\"}\n", ["1: broken malformed_row", "2: c2 - - -"]),
+      ("{\"id\":\"c1\"}{\"id\":\"c1\"}\n{\"id\":\"c2\"}\n", ["1: broken malformed_row", "2: c2 - - -"]),
+      ("{\"id\":\"c1\"},\n{\"id\":\"c2\"}\n", ["1: broken malformed_row", "2: c2 - - -"]),
+      ("{\"id\":\"c1\"} x\n{\"id\":\"c2\"}\n", ["1: broken malformed_row", "2: c2 - - -"]),
+      ("{\"id\":01}\n{\"id\":\"c2\"}\n", ["1: broken malformed_row", "2: c2 - - -"]),
+      ("{\"id\":\"a\\qb\"}\n{\"id\":\"c2\"}\n", ["1: broken malformed_row", "2: c2 - - -"]),
+      ("{\"id\":\"c\u{0}1\"}\n{\"id\":\"c2\"}\n", ["1: broken malformed_row", "2: c2 - - -"]),
+      ("\u{0}\n{\"id\":\"c2\"}\n", ["1: broken malformed_row", "2: c2 - - -"]),
+      ("// comment\n{\"id\":\"c2\"}\n", ["1: broken malformed_row", "2: c2 - - -"]),
+      ("{\"id\":\"\\u0000\",\"\\u0000\":1}\n{\"id\":\"c2\"}\n", ["1: broken malformed_row", "2: c2 - - -"]),
+      (
+        "x\ny\n{\"id\":\"c2\"}\nz",
+        [
+          "1: broken malformed_row", "2: broken malformed_row", "3: c2 - - -",
+          "4: broken malformed_row",
+        ]
+      ),
+    ] as [(String, [String])])
   func `an object a line`(file: String, expected: [String]) {
     expect(Array(file.utf8), as: .ndjson, gives: expected)
   }
 
   @Test(arguments: [
-    "{\"id\":\"c1\"", "{\"id\":\"c1\",", "{\"id\":", "{\"id\"", "{\"id", "{", "{\"id\":\"c1", "{\"id\":\"c1\\", "{\"id\":\"\\u00",
-    "{\"id\":\"\\ud800", "{\"id\":\"\\ud800\\", "{\"id\":\"\\ud800\\u", "{\"id\":1", "{\"id\":-", "{\"id\":1.", "{\"id\":1e", "{\"id\":t",
+    "{\"id\":\"c1\"", "{\"id\":\"c1\",", "{\"id\":", "{\"id\"", "{\"id", "{", "{\"id\":\"c1", "{\"id\":\"c1\\",
+    "{\"id\":\"\\u00",
+    "{\"id\":\"\\ud800", "{\"id\":\"\\ud800\\", "{\"id\":\"\\ud800\\u", "{\"id\":1", "{\"id\":-", "{\"id\":1.",
+    "{\"id\":1e", "{\"id\":t",
     "{\"id\":nul", "{\"note\":[", "{\"note\":[1", "{\"note\":[1,", "{\"note\":[]", "{\"note\":{", "{\"note\":{\"a\"",
-    "{\"note\":{\"a\":", "{\"note\":{\"a\":1", "{\"note\":{\"a\":1,", "{\"note\":{\"a\":1}", "[", "[1", "[1,", "\"", "\"x", "-", "t",
+    "{\"note\":{\"a\":", "{\"note\":{\"a\":1", "{\"note\":{\"a\":1,", "{\"note\":{\"a\":1}", "[", "[1", "[1,", "\"",
+    "\"x", "-", "t",
   ])
   func `a line that is cut off breaks no other line, and nothing is read behind the end of the file`(line: String) {
     let broken = "1: broken malformed_row"
@@ -356,11 +401,13 @@ import Testing
 
   @Test func `a document cut off anywhere is unreadable`() {
     for file in [
-      "[\(JSONReaderTests.rich),\n \(JSONReaderTests.rich)]", "{\"a\":{\"b\":[]},\"commitments\":[\(JSONReaderTests.rich)],\"c\":\"\\ud83d\\ude00\"}",
+      "[\(JSONReaderTests.rich),\n \(JSONReaderTests.rich)]",
+      "{\"a\":{\"b\":[]},\"commitments\":[\(JSONReaderTests.rich)],\"c\":\"\\ud83d\\ude00\"}",
     ] {
       let bytes = Array(file.utf8)
       for count in bytes.indices {
-        let (lines, differences) = Transcript.read(Array(bytes.prefix(count)), as: .json, in: workspace, Transcript.Way.few)
+        let (lines, differences) = Transcript.read(
+          Array(bytes.prefix(count)), as: .json, in: workspace, Transcript.Way.few)
         let last = lines.last { !$0.hasPrefix("unknown") } ?? ""
         #expect(last.contains("unreadable"), "cut off behind \(count) bytes: \(lines)")
         #expect(differences.isEmpty, "cut off behind \(count) bytes, block borders matter")
@@ -375,7 +422,8 @@ import Testing
     let line = Array(JSONReaderTests.rich.utf8)
     let bytes = line + [0x0A] + line + [0x0A]
     for count in 1...bytes.count {
-      let (lines, differences) = Transcript.read(Array(bytes.prefix(count)), as: .ndjson, in: workspace, Transcript.Way.few)
+      let (lines, differences) = Transcript.read(
+        Array(bytes.prefix(count)), as: .ndjson, in: workspace, Transcript.Way.few)
       let outcomes = lines.filter { !$0.hasPrefix("unknown") }
       var expected: [String] = []
       if count >= line.count { expected.append("1: " + shown) } else { expected.append("1: broken malformed_row") }

@@ -8,66 +8,72 @@ import Testing
     Result { () throws(Fault) in try JSONValue(parsing: Array(text.utf8)) }
   }
 
-  @Test(arguments: [
-    ("null", .null),
-    (" true ", .bool(true)),
-    ("false\n", .bool(false)),
-    ("0", .number("0")),
-    ("-12.50e+3", .number("-12.50e+3")),
-    ("123456789012345678901234567890", .number("123456789012345678901234567890")),
-    ("\"\"", .string("")),
-    ("\"a\\u00e9\\n\\ud83d\\ude00\"", .string("aé\n😀")),
-    ("[]", .array([])),
-    ("{}", .object([:])),
-    ("[1, [2, []], {\"a\": null}]",
-     .array([.number("1"), .array([.number("2"), .array([])]), .object(["a": .null])])),
-    ("{\"a\": {\"b\": [true]}, \"c\": \"\"}",
-     .object(["a": .object(["b": .array([.bool(true)])]), "c": .string("")])),
-    ("\u{FEFF}[1]", .array([.number("1")])),
-  ] as [(String, JSONValue)])
+  @Test(
+    arguments: [
+      ("null", .null),
+      (" true ", .bool(true)),
+      ("false\n", .bool(false)),
+      ("0", .number("0")),
+      ("-12.50e+3", .number("-12.50e+3")),
+      ("123456789012345678901234567890", .number("123456789012345678901234567890")),
+      ("\"\"", .string("")),
+      ("\"a\\u00e9\\n\\ud83d\\ude00\"", .string("aé\n😀")),
+      ("[]", .array([])),
+      ("{}", .object([:])),
+      (
+        "[1, [2, []], {\"a\": null}]",
+        .array([.number("1"), .array([.number("2"), .array([])]), .object(["a": .null])])
+      ),
+      (
+        "{\"a\": {\"b\": [true]}, \"c\": \"\"}",
+        .object(["a": .object(["b": .array([.bool(true)])]), "c": .string("")])
+      ),
+      ("\u{FEFF}[1]", .array([.number("1")])),
+    ] as [(String, JSONValue)])
   func `a document and its value`(text: String, expected: JSONValue) {
     #expect(parse(text) == .success(expected))
   }
 
-  @Test(arguments: [
-    ("", "malformed_row", 1),
-    (" \n ", "malformed_row", 2),
-    ("[1,]", "malformed_row", 1),
-    ("[,1]", "malformed_row", 1),
-    ("[1 2]", "malformed_row", 1),
-    ("{\"a\":1,}", "malformed_row", 1),
-    ("{\"a\" 1}", "malformed_row", 1),
-    ("{\"a\":}", "malformed_row", 1),
-    ("{a:1}", "malformed_row", 1),
-    ("{1:1}", "malformed_row", 1),
-    ("{'a':1}", "malformed_row", 1),
-    ("[1] x", "malformed_row", 1),
-    ("1 1", "malformed_row", 1),
-    ("{\n\"a\": 1,\n\"b\": oops\n}", "malformed_row", 3),
-    ("// x\n1", "malformed_row", 1),
-    ("[1, /* x */ 2]", "malformed_row", 1),
-    ("01", "malformed_row", 1),
-    ("+1", "malformed_row", 1),
-    ("1.", "malformed_row", 1),
-    (".5", "malformed_row", 1),
-    ("1e", "malformed_row", 1),
-    ("NaN", "malformed_row", 1),
-    ("True", "malformed_row", 1),
-    ("\"a", "malformed_row", 1),
-    ("\"a\nb\"", "malformed_row", 1),
-    ("\"\\x\"", "malformed_row", 1),
-    ("\"\\ud800\"", "malformed_row", 1),
-    ("{\"\\ud800\":1}", "malformed_row", 1),
-    ("[", "malformed_row", 1),
-    ("{\"a\":1", "malformed_row", 1),
-    ("[1}", "malformed_row", 1),
-    ("[\u{0}]", "malformed_row", 1),
-    ("1\u{0}", "malformed_row", 1),
-    ("\u{FEFF}\u{FEFF}1", "malformed_row", 1),
-    ("{\"a\":1,\"a\":1}", "duplicate_field", 1),
-    ("{\"a\":1,\n\"\\u0061\":2}", "duplicate_field", 2),
-    ("[{\"x\":{\"b\":1,\"c\":2,\"b\":3}}]", "duplicate_field", 1),
-  ] as [(String, String, Int)])
+  @Test(
+    arguments: [
+      ("", "malformed_row", 1),
+      (" \n ", "malformed_row", 2),
+      ("[1,]", "malformed_row", 1),
+      ("[,1]", "malformed_row", 1),
+      ("[1 2]", "malformed_row", 1),
+      ("{\"a\":1,}", "malformed_row", 1),
+      ("{\"a\" 1}", "malformed_row", 1),
+      ("{\"a\":}", "malformed_row", 1),
+      ("{a:1}", "malformed_row", 1),
+      ("{1:1}", "malformed_row", 1),
+      ("{'a':1}", "malformed_row", 1),
+      ("[1] x", "malformed_row", 1),
+      ("1 1", "malformed_row", 1),
+      ("{\n\"a\": 1,\n\"b\": oops\n}", "malformed_row", 3),
+      ("// x\n1", "malformed_row", 1),
+      ("[1, /* x */ 2]", "malformed_row", 1),
+      ("01", "malformed_row", 1),
+      ("+1", "malformed_row", 1),
+      ("1.", "malformed_row", 1),
+      (".5", "malformed_row", 1),
+      ("1e", "malformed_row", 1),
+      ("NaN", "malformed_row", 1),
+      ("True", "malformed_row", 1),
+      ("\"a", "malformed_row", 1),
+      ("\"a\nb\"", "malformed_row", 1),
+      ("\"\\x\"", "malformed_row", 1),
+      ("\"\\ud800\"", "malformed_row", 1),
+      ("{\"\\ud800\":1}", "malformed_row", 1),
+      ("[", "malformed_row", 1),
+      ("{\"a\":1", "malformed_row", 1),
+      ("[1}", "malformed_row", 1),
+      ("[\u{0}]", "malformed_row", 1),
+      ("1\u{0}", "malformed_row", 1),
+      ("\u{FEFF}\u{FEFF}1", "malformed_row", 1),
+      ("{\"a\":1,\"a\":1}", "duplicate_field", 1),
+      ("{\"a\":1,\n\"\\u0061\":2}", "duplicate_field", 2),
+      ("[{\"x\":{\"b\":1,\"c\":2,\"b\":3}}]", "duplicate_field", 1),
+    ] as [(String, String, Int)])
   func `anything else is refused, with its line`(text: String, code: String, line: Int) throws {
     let fault = try #require(throws: Fault.self) { try parse(text).get() }
     #expect(fault.code == code)
@@ -75,7 +81,9 @@ import Testing
   }
 
   @Test func `a text that is not UTF-8 is refused`() throws {
-    for bytes in [[0x22, 0xFF, 0x22], [0x22, 0xC3, 0x22], [0xFF, 0xFE, 0x31, 0x00], [0x22, 0xED, 0xA0, 0x80, 0x22]] as [[UInt8]] {
+    for bytes in [[0x22, 0xFF, 0x22], [0x22, 0xC3, 0x22], [0xFF, 0xFE, 0x31, 0x00], [0x22, 0xED, 0xA0, 0x80, 0x22]]
+      as [[UInt8]]
+    {
       #expect(throws: Fault("invalid_utf8", line: 1, "the text is not UTF-8")) { try JSONValue(parsing: bytes) }
     }
   }
@@ -83,7 +91,9 @@ import Testing
   @Test(arguments: [("[", "]"), ("{\"a\":", "}")] as [(String, String)])
   func `values nest 64 deep`(open: String, close: String) throws {
     for inner in ["1", "\"x\"", "null"] {
-      let text = { (depth: Int) in String(repeating: open, count: depth) + inner + String(repeating: close, count: depth) }
+      let text = { (depth: Int) in
+        String(repeating: open, count: depth) + inner + String(repeating: close, count: depth)
+      }
       #expect(throws: Never.self, "64 around \(inner)") { try parse(text(64)).get() }
       #expect(throws: Fault.self, "65 around \(inner)") { try parse(text(65)).get() }
     }
@@ -94,7 +104,8 @@ import Testing
 
   @Test func `members are sorted as bytes, with two spaces and a line feed at the end`() {
     let value = JSONValue.object([
-      "b": .array([.int(1), .array([]), .object([:])]), "a": .string("x"), "Z": .null, "é": .bool(false), "10": .int(-5), "9": .bool(true),
+      "b": .array([.int(1), .array([]), .object([:])]), "a": .string("x"), "Z": .null, "é": .bool(false),
+      "10": .int(-5), "9": .bool(true),
     ])
     #expect(
       value.pretty == """
@@ -115,16 +126,17 @@ import Testing
     #expect(value.compact == "{\"10\":-5,\"9\":true,\"Z\":null,\"a\":\"x\",\"b\":[1,[],{}],\"é\":false}")
   }
 
-  @Test(arguments: [
-    ("plain é 漢 😀 e\u{301}", "\"plain é 漢 😀 e\u{301}\""),
-    ("\"\\/", "\"\\\"\\\\/\""),
-    ("\n\r\t", "\"\\n\\r\\t\""),
-    ("\r\n", "\"\\r\\n\""),
-    ("\u{0}\u{1}\u{8}\u{C}\u{1F}", "\"\\u0000\\u0001\\u0008\\u000c\\u001f\""),
-    ("\u{7F}\u{85}\u{9F}\u{A0}", "\"\\u007f\\u0085\\u009f\u{A0}\""),
-    ("\u{2028}\u{2029}", "\"\\u2028\\u2029\""),
-    ("", "\"\""),
-  ] as [(String, String)])
+  @Test(
+    arguments: [
+      ("plain é 漢 😀 e\u{301}", "\"plain é 漢 😀 e\u{301}\""),
+      ("\"\\/", "\"\\\"\\\\/\""),
+      ("\n\r\t", "\"\\n\\r\\t\""),
+      ("\r\n", "\"\\r\\n\""),
+      ("\u{0}\u{1}\u{8}\u{C}\u{1F}", "\"\\u0000\\u0001\\u0008\\u000c\\u001f\""),
+      ("\u{7F}\u{85}\u{9F}\u{A0}", "\"\\u007f\\u0085\\u009f\u{A0}\""),
+      ("\u{2028}\u{2029}", "\"\\u2028\\u2029\""),
+      ("", "\"\""),
+    ] as [(String, String)])
   func `a string as it is written`(value: String, expected: String) {
     #expect(Array(JSONValue.string(value).compact.utf8) == Array(expected.utf8))
     #expect(parse(expected) == .success(.string(value)))
@@ -139,7 +151,8 @@ import Testing
     #expect(value.members?.count == 4)
     #expect(value["none"] == nil && value["s"]?["x"] == nil)
     // Nothing is taken for what it is not.
-    #expect(value["s"]?.integer == nil && value["n"]?.text == nil && value["s"]?.flag == nil && value["b"]?.integer == nil)
+    #expect(
+      value["s"]?.integer == nil && value["n"]?.text == nil && value["s"]?.flag == nil && value["b"]?.integer == nil)
     #expect(value["a"]?.members == nil && value.elements == nil)
     #expect(JSONValue.number("9223372036854775808").integer == nil && JSONValue.number("1.0").integer == nil)
     #expect(JSONValue.number("1e2").integer == nil)

@@ -46,7 +46,8 @@ enum Transcript {
   static func read(_ path: String, as format: InputFormat, _ way: Way) -> [String] {
     do {
       switch way.kind {
-      case .ahead, .alone: return try readStream(path, as: format, blockSize: way.blockSize, isAhead: way.kind == .ahead)
+      case .ahead, .alone:
+        return try readStream(path, as: format, blockSize: way.blockSize, isAhead: way.kind == .ahead)
       case .pieces:
         // An array that is damaged, or was cut inside a string, has to be read again as a whole.
         return try readPieces(path, as: format, blockSize: way.blockSize)
@@ -132,7 +133,8 @@ enum Transcript {
 
   private static func unknown(_ readers: [any RecordReader]) -> [String] {
     let names = readers.reduce(into: Set<[UInt8]>()) { $0.formUnion($1.unknownFields) }
-    return names.isEmpty ? [] : ["unknown: " + names.map { String(decoding: $0, as: UTF8.self) }.sorted().joined(separator: " ")]
+    return names.isEmpty
+      ? [] : ["unknown: " + names.map { String(decoding: $0, as: UTF8.self) }.sorted().joined(separator: " ")]
   }
 
   private static func digestFault(of summary: (byteCount: Int, digest: Digest), _ path: String) throws -> [String] {
@@ -153,7 +155,9 @@ enum Transcript {
       let cell = unsafe reader.cells[index]
       text += " " + shown(cell)
     }
-    for fault in reader.faults { text += ", " + (fault.line == reader.line ? "" : "line \(fault.line): ") + name(fault) }
+    for fault in reader.faults {
+      text += ", " + (fault.line == reader.line ? "" : "line \(fault.line): ") + name(fault)
+    }
     return text
   }
 

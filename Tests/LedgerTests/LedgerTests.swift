@@ -153,7 +153,8 @@ import Testing
     #expect(throws: LedgerError(.exists, "\(path): there is a file already")) {
       try Ledger.create(path, operatorID: "bob")
     }
-    work.write("text.db", "not a database, but longer than the header of one, so that it is read and refused ............")
+    work.write(
+      "text.db", "not a database, but longer than the header of one, so that it is read and refused ............")
     let error = #expect(throws: LedgerError.self) { try Ledger("\(work.path)/text.db", .readOnly) }
     #expect(error?.code == .foreign)
     #expect(work.names() == ["ledger.db", "text.db"])

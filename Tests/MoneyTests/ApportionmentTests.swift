@@ -37,28 +37,29 @@ private struct Split: Equatable {
 }
 
 @Suite struct ApportionmentTests {
-  @Test(arguments: [
-    (.largest, 100, [2, 3, 1], [33, 50, 17], 0),
-    (.first, 100, [2, 3, 1], [33, 51, 16], 0),
-    (.house, 100, [2, 3, 1], [33, 50, 16], 1),
-    (.largest, 0, [2, 3, 1], [0, 0, 0], 0),
-    (.house, 0, [], [], 0),
-    (.largest, 2, [1, 1, 1], [1, 1, 0], 0),
-    (.first, 2, [1, 1, 1], [2, 0, 0], 0),
-    (.house, 2, [1, 1, 1], [0, 0, 0], 2),
-    // A remainder of 0 never gets a unit, however few are left.
-    (.largest, 6, [2, 1, 1], [3, 2, 1], 0),
-    (.largest, 7, [4, 3, 1], [3, 3, 1], 0),
-    // The second of two equally large stakes has nothing of `first`.
-    (.first, 10, [1, 5, 5], [0, 6, 4], 0),
-    // Remainders that differ in their top byte, and only in their lowest.
-    (.largest, .max, [.max - 1, 1], [.max - 1, 1], 0),
-    (.largest, .max - 1, [1, .max - 2, 1], [1, .max - 3, 1], 0),
-    (.house, .max - 1, [1, .max - 2, 1], [0, .max - 3, 0], 2),
-    (.largest, .max, [.max], [.max], 0),
-    (.largest, 1, [1, .max - 1], [0, 1], 0),
-    (.first, .max, [1, 1], [4_611_686_018_427_387_904, 4_611_686_018_427_387_903], 0),
-  ] as [(RemainderPolicy, Int64, [Int64], [Int64], Int64)])
+  @Test(
+    arguments: [
+      (.largest, 100, [2, 3, 1], [33, 50, 17], 0),
+      (.first, 100, [2, 3, 1], [33, 51, 16], 0),
+      (.house, 100, [2, 3, 1], [33, 50, 16], 1),
+      (.largest, 0, [2, 3, 1], [0, 0, 0], 0),
+      (.house, 0, [], [], 0),
+      (.largest, 2, [1, 1, 1], [1, 1, 0], 0),
+      (.first, 2, [1, 1, 1], [2, 0, 0], 0),
+      (.house, 2, [1, 1, 1], [0, 0, 0], 2),
+      // A remainder of 0 never gets a unit, however few are left.
+      (.largest, 6, [2, 1, 1], [3, 2, 1], 0),
+      (.largest, 7, [4, 3, 1], [3, 3, 1], 0),
+      // The second of two equally large stakes has nothing of `first`.
+      (.first, 10, [1, 5, 5], [0, 6, 4], 0),
+      // Remainders that differ in their top byte, and only in their lowest.
+      (.largest, .max, [.max - 1, 1], [.max - 1, 1], 0),
+      (.largest, .max - 1, [1, .max - 2, 1], [1, .max - 3, 1], 0),
+      (.house, .max - 1, [1, .max - 2, 1], [0, .max - 3, 0], 2),
+      (.largest, .max, [.max], [.max], 0),
+      (.largest, 1, [1, .max - 1], [0, 1], 0),
+      (.first, .max, [1, 1], [4_611_686_018_427_387_904, 4_611_686_018_427_387_903], 0),
+    ] as [(RemainderPolicy, Int64, [Int64], [Int64], Int64)])
   func `an amount over stakes`(
     policy: RemainderPolicy, amount: Int64, stakes: [Int64], shares: [Int64], breakage: Int64
   ) {
@@ -95,19 +96,22 @@ private struct Split: Equatable {
     #expect(Apportionment.byWeight(row.amount, row.weights) == row.shares, "\(row.name)")
   }
 
-  @Test(arguments: [
-    (101, [1, 1], [51, 50]),
-    (100, [1, 1, 1], [34, 33, 33]),
-    (100, [1, 2], [33, 67]),
-    (5, [0, 1, 1], [0, 3, 2]),
-    (0, [3, 1], [0, 0]),
-    (7, [5], [7]),
-    (10, [1_500, 500], [8, 2]),
-    (10, [500, 1_500], [3, 7]),
-    // Weights whose sum passes 64 bits.
-    (.max, [.max, .max, .max - 1], [3_074_457_345_618_258_603, 3_074_457_345_618_258_602, 3_074_457_345_618_258_602]),
-    (1, [.max, .max], [1, 0]),
-  ] as [(Int64, [Int64], [Int64])])
+  @Test(
+    arguments: [
+      (101, [1, 1], [51, 50]),
+      (100, [1, 1, 1], [34, 33, 33]),
+      (100, [1, 2], [33, 67]),
+      (5, [0, 1, 1], [0, 3, 2]),
+      (0, [3, 1], [0, 0]),
+      (7, [5], [7]),
+      (10, [1_500, 500], [8, 2]),
+      (10, [500, 1_500], [3, 7]),
+      // Weights whose sum passes 64 bits.
+      (
+        .max, [.max, .max, .max - 1], [3_074_457_345_618_258_603, 3_074_457_345_618_258_602, 3_074_457_345_618_258_602]
+      ),
+      (1, [.max, .max], [1, 0]),
+    ] as [(Int64, [Int64], [Int64])])
   func `a few shares by weight`(amount: Int64, weights: [Int64], shares: [Int64]) {
     #expect(Apportionment.byWeight(amount, weights) == shares)
   }
@@ -148,7 +152,8 @@ private struct Split: Equatable {
       let amount = Int64.random(in: 0...[100, Int64.max].randomElement(using: &generator)!, using: &generator)
       let slow = Split(slowly: amount, weights, .largest)
       #expect(
-        Apportionment.byWeight(amount, weights) == slow.shares, "seed \(seed), split \(number): \(amount) by \(weights)")
+        Apportionment.byWeight(amount, weights) == slow.shares, "seed \(seed), split \(number): \(amount) by \(weights)"
+      )
       if slow.extraUnits.contains(1) { leftOverCount += 1 }
     }
     #expect(leftOverCount > 500, "seed \(seed)")

@@ -3,14 +3,15 @@ import Money
 import Testing
 
 @Suite struct BasisPointsTests {
-  @Test(arguments: [
-    (amount: 0, rate: 250, down: 0, up: 0),
-    (amount: 1, rate: 1, down: 0, up: 1),
-    (amount: 39, rate: 250, down: 0, up: 1),
-    (amount: 40, rate: 250, down: 1, up: 1),
-    (amount: Int64.max, rate: 10_000, down: Int64.max, up: Int64.max),
-    (amount: Int64.max, rate: 9_999, down: 9222449699651090329, up: 9222449699651090330),
-  ] as [(amount: Int64, rate: Int64, down: Int64, up: Int64)])
+  @Test(
+    arguments: [
+      (amount: 0, rate: 250, down: 0, up: 0),
+      (amount: 1, rate: 1, down: 0, up: 1),
+      (amount: 39, rate: 250, down: 0, up: 1),
+      (amount: 40, rate: 250, down: 1, up: 1),
+      (amount: Int64.max, rate: 10_000, down: Int64.max, up: Int64.max),
+      (amount: Int64.max, rate: 9_999, down: 9222449699651090329, up: 9222449699651090330),
+    ] as [(amount: Int64, rate: Int64, down: Int64, up: Int64)])
   func `a rate of an amount, rounded down and up`(amount: Int64, rate: Int64, down: Int64, up: Int64) throws {
     let points = try #require(BasisPoints(rate))
     #expect(points.roundedDown(of: amount) == down)

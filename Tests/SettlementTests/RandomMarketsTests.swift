@@ -73,7 +73,9 @@ extension ReferenceMarket {
 
   static func random(using generator: inout SeededGenerator) -> ReferenceMarket {
     var market = ReferenceMarket()
-    let chance = { (percent: Int, generator: inout SeededGenerator) in Int.random(in: 0..<100, using: &generator) < percent }
+    let chance = { (percent: Int, generator: inout SeededGenerator) in
+      Int.random(in: 0..<100, using: &generator) < percent
+    }
     market.outcome = chance(12, &generator) ? .void : .winner
     market.feeBase = FeeBase.allCases.randomElement(using: &generator)!
     market.feeRounding = FeeRounding.allCases.randomElement(using: &generator)!
@@ -83,7 +85,9 @@ extension ReferenceMarket {
     market.noWinner = NoWinner.allCases.randomElement(using: &generator)!
     (market.houseFeeBps, market.creatorFeeBps) = randomFees(&generator)
     market.refundBps =
-      chance(40, &generator) ? 10_000 : [0, 1, 9_999, UInt128.random(in: 0...10_000, using: &generator)]
+      chance(40, &generator)
+      ? 10_000
+      : [0, 1, 9_999, UInt128.random(in: 0...10_000, using: &generator)]
         .randomElement(using: &generator)!
 
     let options = optionNames.shuffled(using: &generator)
@@ -92,8 +96,11 @@ extension ReferenceMarket {
     if chance(30, &generator) { market.winningWeights = market.winningOptions.map { _ in randomWeight(&generator) } }
     if chance(25, &generator) { market.voidOptions = Array(options[winnerCount..<(winnerCount + 2)]) }
 
-    let count = chance(4, &generator) ? 0 : chance(5, &generator)
-      ? Int.random(in: 30...60, using: &generator) : Int.random(in: 1...12, using: &generator)
+    let count =
+      chance(4, &generator)
+      ? 0
+      : chance(5, &generator)
+        ? Int.random(in: 30...60, using: &generator) : Int.random(in: 1...12, using: &generator)
     // Few names to bet on make ties and backed winners likely; now and then nobody bets on a winner.
     let firstName = chance(12, &generator) ? winnerCount : 0
     let named = Array(options[firstName..<min(options.count, max(firstName + 1, winnerCount + 3))])
@@ -170,7 +177,8 @@ extension ReferenceMarket {
     default:
       // One stake beside which the others are dust.
       let large = UInt128.random(in: 1...(poolMax - UInt128(3 * count)), using: &generator)
-      return ((1..<count).map { _ in UInt128.random(in: 1...3, using: &generator) } + [large]).shuffled(using: &generator)
+      return ((1..<count).map { _ in UInt128.random(in: 1...3, using: &generator) } + [large]).shuffled(
+        using: &generator)
     }
   }
 

@@ -237,7 +237,8 @@ struct ReferenceSettlement {
   /// Rule 5. A tie goes to the house, so its name is the smaller one.
   private mutating func capFees(at cap: UInt128) {
     let split = ReferenceSplit(
-      cap, over: [(Array("1 house".utf8), market.houseFeeBps), (Array("2 creator".utf8), market.creatorFeeBps)], .largest)
+      cap, over: [(Array("1 house".utf8), market.houseFeeBps), (Array("2 creator".utf8), market.creatorFeeBps)],
+      .largest)
     let (house, creator) = (split.totals[0], split.totals[1])
     if house > result.houseFee || creator > result.creatorFee { branches.insert("capped fee above its uncapped self") }
     if split.hasTie { branches.insert("tie of capped fees") }

@@ -72,7 +72,8 @@ final class AuditLine {
   func integer(_ column: Int) -> Int64? {
     let digits = unsafe cell(column)
     if unsafe digits.first == 0x2D {
-      guard case .value(let value) = unsafe CellCheck.integer(UnsafeBufferPointer(rebasing: digits.dropFirst())), value > 0
+      guard case .value(let value) = unsafe CellCheck.integer(UnsafeBufferPointer(rebasing: digits.dropFirst())),
+        value > 0
       else { return nil }
       return -value
     }

@@ -56,7 +56,10 @@ extension RunLookup {
       let isSettled = try self.market(owner)?.text("status") == MarketStatus.settled.rawValue
       let place = "\(reject.text("file")) line \(reject.text("line"))"
       standings.append(
-        active(id, owner, "its row was rejected (\(reject.text("code")), \(place))" + (isSettled ? ", and the market settled without it" : "")))
+        active(
+          id, owner,
+          "its row was rejected (\(reject.text("code")), \(place))"
+            + (isSettled ? ", and the market settled without it" : "")))
     }
     guard standings.isEmpty, let market else { return standings }
     return try unsettled(id, market).map { [$0] } ?? []
@@ -79,13 +82,15 @@ extension RunLookup {
   /// A commitment of a market that this run did not settle; nil where the market is settled and has no such row.
   private func unsettled(_ id: ID, _ market: ID) throws(BatchError) -> CommitmentStanding? {
     guard let row = try self.market(market) else {
-      return active(id, market, "the run has no resolution of this market; whether the commitment exists was not looked up")
+      return active(
+        id, market, "the run has no resolution of this market; whether the commitment exists was not looked up")
     }
     switch MarketStatus(rawValue: row.text("status")) {
     case .held, .failed:
       return active(
         id, market,
-        "the market is \(row.text("status")) (\(row.text("hold_reason"))); whether the commitment exists was not looked up")
+        "the market is \(row.text("status")) (\(row.text("hold_reason"))); whether the commitment exists was not looked up"
+      )
     case .settled, .alreadySettled, nil:
       return nil
     }
@@ -93,6 +98,7 @@ extension RunLookup {
 
   private func active(_ id: ID, _ market: ID, _ reason: String) -> CommitmentStanding {
     CommitmentStanding(
-      commitmentID: id.description, marketID: market.description, status: .active, payout: nil, row: nil, reason: reason)
+      commitmentID: id.description, marketID: market.description, status: .active, payout: nil, row: nil, reason: reason
+    )
   }
 }

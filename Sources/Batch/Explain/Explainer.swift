@@ -91,29 +91,36 @@ package struct Explainer {
     var explanation = explainer.explanation
     explanation.subject = subject
     if let run = try lookup.rolledBack(market: market) {
-      explanation.note("the market was rolled back later, by run \(Terminal.safe(run)): what is told here is not in force any more")
+      explanation.note(
+        "the market was rolled back later, by run \(Terminal.safe(run)): what is told here is not in force any more")
     }
     return explanation
   }
 
   /// Why a market is not settled.
-  private func unsettled(_ row: AuditRow, _ title: String, _ subject: [String: JSONValue]) throws(BatchError) -> Explanation {
+  private func unsettled(_ row: AuditRow, _ title: String, _ subject: [String: JSONValue]) throws(BatchError)
+    -> Explanation
+  {
     let market = ID(row.bytes("market_id"))
     var explanation = Explanation(title)
     explanation.subject = subject
     let status = row.text("status")
     if status == MarketStatus.alreadySettled.rawValue {
       let run = try lookup.settledBy(market: market).map { " by run \(Terminal.safe($0))" } ?? ""
-      explanation.add("status", "the market was settled before\(run), with the same facts: this run paid nothing (markets.csv, status)")
+      explanation.add(
+        "status",
+        "the market was settled before\(run), with the same facts: this run paid nothing (markets.csv, status)")
       return explanation
     }
     explanation.add(
-      "status", "the market is \(Terminal.safe(status)), nothing was paid: \(Terminal.safe(row.text("hold_reason"))) (markets.csv, status, hold_reason)",
+      "status",
+      "the market is \(Terminal.safe(status)), nothing was paid: \(Terminal.safe(row.text("hold_reason"))) (markets.csv, status, hold_reason)",
       ["status": .string(status), "hold_reason": .string(row.text("hold_reason"))])
     for reject in try lookup.rejects(row: nil, market: market).prefix(Explainer.toldMax) {
       let line = reject.isEmpty("line") ? "" : " line \(reject.text("line"))"
       explanation.add(
-        "reject", "\(reject.text("file"))\(line), \(reject.text("field")): \(reject.text("code")): \(reject.text("message")) (rejects.csv)",
+        "reject",
+        "\(reject.text("file"))\(line), \(reject.text("field")): \(reject.text("code")): \(reject.text("message")) (rejects.csv)",
         ["row_id": .string(reject.text("row_id")), "code": .string(reject.text("code"))])
     }
     return explanation
@@ -129,7 +136,8 @@ extension MarketExplainer {
       let source = pot.leftOver > 0 ? " (remainder \(policy.rawValue): \(recorded.source(.remainder)))" : ""
       change {
         $0.add(
-          "pot", "\(whose): \(pot.amount) shared by \(Figures.counted(pot.members, "stake")) of \(pot.stake) together; \(pot.leftOverText(policy))\(source)",
+          "pot",
+          "\(whose): \(pot.amount) shared by \(Figures.counted(pot.members, "stake")) of \(pot.stake) together; \(pot.leftOverText(policy))\(source)",
           [
             "option_id": .optional(pot.option?.description), "amount": .int(pot.amount), "stake": .int(pot.stake),
             "members": .int(pot.members), "floors": .int(pot.floors), "left_over": .int(pot.leftOver),
@@ -153,13 +161,15 @@ extension MarketExplainer {
     let (row, gross) = (row, stakes.gross)
     change {
       let parts = [
-        "payouts \($0.figure(payouts, "total_payout", of: row))", "refunds \($0.figure(refunds, "total_refund", of: row))",
+        "payouts \($0.figure(payouts, "total_payout", of: row))",
+        "refunds \($0.figure(refunds, "total_refund", of: row))",
         "house fee \(house)", "creator fee \(creator)", "retained \(retained)",
         "breakage \($0.figure(breakage, "breakage", of: row))",
       ]
       let sum = payouts + refunds + house + creator + retained + breakage
       $0.add(
-        "sum", "\(parts.joined(separator: " + ")) = \(sum), \(sum == gross ? "every unit of the stakes" : "NOT the stakes of \(gross)")",
+        "sum",
+        "\(parts.joined(separator: " + ")) = \(sum), \(sum == gross ? "every unit of the stakes" : "NOT the stakes of \(gross)")",
         ["total_payout": .int(payouts), "total_refund": .int(refunds), "breakage": .int(breakage), "sum": .int(sum)])
     }
   }
@@ -175,7 +185,8 @@ extension MarketExplainer {
       return true
     }
     change {
-      let text = "in all the user staked \($0.figure(staked, "total_committed", of: distribution)) and got \($0.figure(paid, "total_payout", of: distribution))"
+      let text =
+        "in all the user staked \($0.figure(staked, "total_committed", of: distribution)) and got \($0.figure(paid, "total_payout", of: distribution))"
       $0.add("user", text, ["total_committed": .int(staked), "total_payout": .int(paid)])
     }
   }

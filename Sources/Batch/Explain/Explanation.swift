@@ -37,7 +37,8 @@ package struct Explanation: Sendable {
   mutating func figure(_ value: Int128, _ column: String, of row: AuditRow) -> String {
     let recorded = row.text(column)
     guard recorded != String(value) else { return "\(value) (\(row.schema.file), \(column))" }
-    let text = "\(value), but \(row.schema.file), \(column) says \(recorded.isEmpty ? "nothing" : Terminal.safe(recorded))"
+    let text =
+      "\(value), but \(row.schema.file), \(column) says \(recorded.isEmpty ? "nothing" : Terminal.safe(recorded))"
     mismatches.append("\(column): \(text)")
     return text
   }
@@ -46,7 +47,8 @@ package struct Explanation: Sendable {
   mutating func figure(text value: String, _ column: String, of row: AuditRow) -> String {
     let recorded = row.text(column)
     guard recorded != value else { return "\(value) (\(row.schema.file), \(column))" }
-    let text = "\(value), but \(row.schema.file), \(column) says \(recorded.isEmpty ? "nothing" : Terminal.safe(recorded))"
+    let text =
+      "\(value), but \(row.schema.file), \(column) says \(recorded.isEmpty ? "nothing" : Terminal.safe(recorded))"
     mismatches.append("\(column): \(text)")
     return text
   }

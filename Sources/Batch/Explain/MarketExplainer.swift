@@ -38,7 +38,8 @@ struct MarketExplainer {
     self.stakes = stakes
     guard stakes.gross <= Int128(Int64.max) else {
       throw BatchError(
-        "run_damaged", .conflict, "commitments.csv: the stakes of the market sum to \(stakes.gross), more than there can be",
+        "run_damaged", .conflict,
+        "commitments.csv: the stakes of the market sum to \(stakes.gross), more than there can be",
         hint: "`settle verify` lists what is damaged; restore the run's directory from a backup")
     }
     tellResolution()
@@ -52,14 +53,16 @@ struct MarketExplainer {
     let won = resolution.winningOptions.sorted().map { Terminal.safe($0.description) }
     let decision = resolution.outcome == .void ? "the market is void" : "\(won.joined(separator: " and ")) won"
     explanation.add(
-      "resolution", "\(decision), by resolution \(Terminal.safe(row.text("resolution_id"))) (\(recorded.place ?? "markets.csv")); amounts are minor units of \(row.text("currency"))",
+      "resolution",
+      "\(decision), by resolution \(Terminal.safe(row.text("resolution_id"))) (\(recorded.place ?? "markets.csv")); amounts are minor units of \(row.text("currency"))",
       [
         "outcome": .string(resolution.outcome.rawValue), "winning_options": .array(won.map { .string($0) }),
         "resolution_id": .string(row.text("resolution_id")), "source": .optional(recorded.place),
       ])
     let gross = explanation.figure(stakes.gross, "gross_pool", of: row)
     explanation.add(
-      "stakes", "\(Figures.counted(stakes.count, "commitment")), together \(gross): the sum of amount in commitments.csv",
+      "stakes",
+      "\(Figures.counted(stakes.count, "commitment")), together \(gross): the sum of amount in commitments.csv",
       ["commitments": .int(stakes.count), "gross_pool": .int(stakes.gross)])
   }
 
@@ -67,8 +70,12 @@ struct MarketExplainer {
     let refund = Figures.rate(stakes.gross, policies.refund.value)
     let retained = explanation.figure(stakes.gross - refund.value, "retained", of: row)
     explanation.add(
-      "refund", "refunded to all stakes: \(refund.text)\(refund.value) (refund_bps \(policies.refund.value): \(recorded.source(.refund))); retained by the house: \(retained)",
-      ["refund_bps": .int(policies.refund.value), "refund": .int(refund.value), "retained": .int(stakes.gross - refund.value)])
+      "refund",
+      "refunded to all stakes: \(refund.text)\(refund.value) (refund_bps \(policies.refund.value): \(recorded.source(.refund))); retained by the house: \(retained)",
+      [
+        "refund_bps": .int(policies.refund.value), "refund": .int(refund.value),
+        "retained": .int(stakes.gross - refund.value),
+      ])
     if stakes.gross > 0 { pots = [Pot(option: nil, amount: refund.value, stake: stakes.gross)] }
   }
 
@@ -80,7 +87,8 @@ struct MarketExplainer {
     let stake = explanation.figure(stakes.winning, "winning_stake", of: row)
     let options = stakes.winners.sorted { $0.key < $1.key }.map { "\(Terminal.safe($0.key.description)) \($0.value)" }
     explanation.add(
-      "winning_stake", "W, the stakes on winning options\(options.count > 1 ? " (\(options.joined(separator: ", ")))" : ""): \(stake)",
+      "winning_stake",
+      "W, the stakes on winning options\(options.count > 1 ? " (\(options.joined(separator: ", ")))" : ""): \(stake)",
       ["winning_stake": .int(stakes.winning)])
     guard pool > 0 else { return }
     if stakes.winning == 0 { tellNoWinner(pool) } else { tellWinners(pool) }
@@ -91,7 +99,9 @@ struct MarketExplainer {
     if stakes.void > 0 { parts.append("\(stakes.void) on void options") }
     if stakes.late > 0 {
       let closing = recorded.closesAt.map { " (closes_at \(Terminal.safe($0)))" } ?? ""
-      parts.append("\(stakes.late) \(recorded.place == nil ? "on void options or after the close" : "committed after the close")\(closing)")
+      parts.append(
+        "\(stakes.late) \(recorded.place == nil ? "on void options or after the close" : "committed after the close")\(closing)"
+      )
     }
     let pool = stakes.gross - stakes.returned
     explanation.add(
@@ -121,7 +131,8 @@ struct MarketExplainer {
       let creatorFee = explanation.figure(min(base, creator.value), "creator_fee", of: row)
       let houseFee = explanation.figure(pool - min(base, creator.value), "house_fee", of: row)
       explanation.add(
-        "no_winner", "nobody backed a winner: creator fee \(creator.text)\(creatorFee); the house takes the rest, \(houseFee) (\(policy))",
+        "no_winner",
+        "nobody backed a winner: creator fee \(creator.text)\(creatorFee); the house takes the rest, \(houseFee) (\(policy))",
         ["creator_fee": .int(creator.value), "house_fee": .int(pool - creator.value)])
     }
   }
@@ -131,7 +142,8 @@ struct MarketExplainer {
   private mutating func tellFeeBase(_ pool: Int128) -> Int128 {
     let base = policies.feeBase == .pool ? pool : pool - stakes.winning
     explanation.add(
-      "fee_base", "fees are taken on B = \(policies.feeBase == .pool ? "the pool" : "pool - W = \(pool) - \(stakes.winning)") = \(base) (fee_base \(policies.feeBase.rawValue): \(recorded.source(.feeBase)))",
+      "fee_base",
+      "fees are taken on B = \(policies.feeBase == .pool ? "the pool" : "pool - W = \(pool) - \(stakes.winning)") = \(base) (fee_base \(policies.feeBase.rawValue): \(recorded.source(.feeBase)))",
       ["fee_base": .string(policies.feeBase.rawValue), "base": .int(base)])
     return base
   }
@@ -167,7 +179,10 @@ struct MarketExplainer {
       isCapped
         ? "house fee: \(houseShown)"
         : "house fee: \(houseText.text)\(houseShown); rate: \(recorded.source(.houseFee))\(rounding)",
-      ["house_fee_bps": .int(rates.house), "fee_rounding": .string(policies.feeRounding.rawValue), "house_fee": .int(house)])
+      [
+        "house_fee_bps": .int(rates.house), "fee_rounding": .string(policies.feeRounding.rawValue),
+        "house_fee": .int(house),
+      ])
     explanation.add(
       "creator_fee",
       isCapped
@@ -207,18 +222,21 @@ struct MarketExplainer {
     if !resolution.winningWeights.isEmpty {
       let weightOf = Dictionary(zip(resolution.winningOptions, resolution.winningWeights)) { first, _ in first }
       weights = backed.map { weightOf[$0.key] ?? 1 }
-      way = "by weight \(weights.map { String($0) }.joined(separator: " : ")) (winning_weights: \(recorded.source(.winningWeights)))"
+      way =
+        "by weight \(weights.map { String($0) }.joined(separator: " : ")) (winning_weights: \(recorded.source(.winningWeights)))"
     } else if policies.winnerSplit == .equal {
       way = "equally (winner_split equal: \(recorded.source(.winnerSplit)))"
     } else if policies.winnerSplit == .profit, net >= stakes.winning {
       returnsStakes = true
       amount = net - stakes.winning
-      way = "equally, after the stakes are returned: net - W = \(amount) (winner_split profit: \(recorded.source(.winnerSplit)))"
+      way =
+        "equally, after the stakes are returned: net - W = \(amount) (winner_split profit: \(recorded.source(.winnerSplit)))"
     }
     guard let way else {
       let fallback = policies.winnerSplit == .profit ? "net is less than W, so profit falls back to pooled: " : ""
       explanation.add(
-        "split", "\(fallback)all winning commitments share \(net) by stake (winner_split \(policies.winnerSplit.rawValue): \(recorded.source(.winnerSplit)))",
+        "split",
+        "\(fallback)all winning commitments share \(net) by stake (winner_split \(policies.winnerSplit.rawValue): \(recorded.source(.winnerSplit)))",
         ["winner_split": .string("pooled")])
       pots = [Pot(option: nil, amount: net, stake: stakes.winning)]
       return
@@ -227,12 +245,14 @@ struct MarketExplainer {
     let shown = zip(backed, shares).map { "\(Terminal.safe($0.key.description)) \($1)" }.joined(separator: ", ")
     let arithmetic =
       backed.count > 1
-      ? "\(Figures.shares(amount, by: weights)), left-over units to the largest remainders, ties to the smaller option id: " : ""
+      ? "\(Figures.shares(amount, by: weights)), left-over units to the largest remainders, ties to the smaller option id: "
+      : ""
     explanation.add(
       "split", "\(amount) is split between the backed winning options \(way): \(arithmetic)\(shown)",
       [
         "winner_split": .string(resolution.winningWeights.isEmpty ? policies.winnerSplit.rawValue : "weights"),
-        "shares": .object(Dictionary(uniqueKeysWithValues: zip(backed, shares).map { ($0.key.description, JSONValue.int($1)) })),
+        "shares": .object(
+          Dictionary(uniqueKeysWithValues: zip(backed, shares).map { ($0.key.description, JSONValue.int($1)) })),
       ])
     for (option, share) in zip(backed, shares) {
       var pot = Pot(option: option.key, amount: Int128(share), stake: option.value)

@@ -57,7 +57,8 @@ package struct RunLookup {
 
     package var json: JSONValue {
       .object([
-        "option_id": .string(option.description), "commitments": .int(commitments), "won": .int(won), "lost": .int(lost),
+        "option_id": .string(option.description), "commitments": .int(commitments), "won": .int(won),
+        "lost": .int(lost),
         "refunded": .int(refunded), "amount": .int(amount), "payout": .int(payout),
       ])
     }
@@ -79,9 +80,11 @@ package struct RunLookup {
   /// The user's rows in distributions.csv: in one market, or in all of the run.
   /// - Throws: `no_distributions` where the run was written without that file.
   package func distributions(of user: ID, inMarket market: ID?) throws(BatchError) -> [AuditRow] {
-    guard FileSystem.exists(files.path("distributions.csv")) || !FileSystem.exists(files.path("distributions.jsonl")) else {
+    guard FileSystem.exists(files.path("distributions.csv")) || !FileSystem.exists(files.path("distributions.jsonl"))
+    else {
       throw BatchError(
-        "no_distributions", .usage, "\(Terminal.safe(files.directory)) holds distributions.jsonl, not distributions.csv",
+        "no_distributions", .usage,
+        "\(Terminal.safe(files.directory)) holds distributions.jsonl, not distributions.csv",
         hint: "search that file, or run with --audit-format both")
     }
     if let market { return try first(.distributions, [market.bytes, user.bytes]).map { [$0] } ?? [] }
@@ -128,7 +131,9 @@ package struct RunLookup {
   /// Rows of rejects.csv that name this row, or all of a market's where no row is given.
   package func rejects(row: ID?, market: ID?) throws(BatchError) -> [AuditRow] {
     let rows = try SortedRows(files, .rejects)
-    let (rowColumn, marketColumn) = (OutputSchema.rejects.number(of: "row_id"), OutputSchema.rejects.number(of: "market_id"))
+    let (rowColumn, marketColumn) = (
+      OutputSchema.rejects.number(of: "row_id"), OutputSchema.rejects.number(of: "market_id")
+    )
     var found: [AuditRow] = []
     while try rows.nextRow() {
       if let row, unsafe !rows.line.cell(rowColumn).elementsEqual(row.bytes) { continue }

@@ -36,7 +36,9 @@ extension MarketExplainer {
       guard let place = pot(of: cells) else { return true }
       let rest = Int128(cells.amount) * pots[place].amount % pots[place].stake
       for index in found.indices where found[index].pot == place {
-        if rest > found[index].rest || rest == found[index].rest && cells.id < found[index].id { found[index].ahead += 1 }
+        if rest > found[index].rest || rest == found[index].rest && cells.id < found[index].id {
+          found[index].ahead += 1
+        }
       }
       return true
     }
@@ -46,7 +48,8 @@ extension MarketExplainer {
   private func explained(_ cells: CommitmentCells) -> ExplainedStake {
     let place = pot(of: cells)
     let amount = Int128(cells.amount)
-    let (floor, rest) = place.map { (amount * pots[$0].amount).quotientAndRemainder(dividingBy: pots[$0].stake) } ?? (0, 0)
+    let (floor, rest) =
+      place.map { (amount * pots[$0].amount).quotientAndRemainder(dividingBy: pots[$0].stake) } ?? (0, 0)
     return ExplainedStake(
       row: cells.row, id: cells.id, amount: amount, fate: stakes.fate(cells), pot: place, floor: floor, rest: rest)
   }
@@ -79,7 +82,8 @@ extension MarketExplainer {
       let why = recorded.place == nil ? "it is refunded (a void option, or after the close)" : reason
       change {
         let shown = $0.figure(payout, "payout", of: stake.row)
-        $0.add("payout", "\(why): the stake is returned in full: \(shown)", values.merging(["payout": .int(payout)]) { $1 })
+        $0.add(
+          "payout", "\(why): the stake is returned in full: \(shown)", values.merging(["payout": .int(payout)]) { $1 })
       }
     case .won, .refunded:
       payout = tellShare(stake, values)
@@ -87,7 +91,8 @@ extension MarketExplainer {
     let profit = payout - stake.amount
     change {
       let shown = $0.figure(profit, "profit", of: stake.row)
-      $0.add("profit", "profit = \(payout) - \(stake.amount) = \(shown)", values.merging(["profit": .int(profit)]) { $1 })
+      $0.add(
+        "profit", "profit = \(payout) - \(stake.amount) = \(shown)", values.merging(["profit": .int(profit)]) { $1 })
     }
   }
 
@@ -102,17 +107,21 @@ extension MarketExplainer {
       $0.add(
         "share", "stake × \(whose) ÷ its stakes: \(share.text)",
         values.merging([
-          "pot_amount": .int(pot.amount), "pot_stake": .int(pot.stake), "floor": .int(share.floor), "remainder": .int(share.rest),
+          "pot_amount": .int(pot.amount), "pot_stake": .int(pot.stake), "floor": .int(share.floor),
+          "remainder": .int(share.rest),
         ]) { $1 })
       let extraShown = $0.figure(extra, "extra_units", of: stake.row)
       $0.add(
         "left_over", "\(reason): \(extraShown)",
         values.merging([
-          "left_over": .int(pot.leftOver), "rank": .int(stake.ahead + 1), "members": .int(pot.members), "extra_units": .int(extra),
+          "left_over": .int(pot.leftOver), "rank": .int(stake.ahead + 1), "members": .int(pot.members),
+          "extra_units": .int(extra),
         ]) { $1 })
       let shown = $0.figure(payout, "payout", of: stake.row)
       let returned = pot.returnsStakes ? "\(stake.amount) + " : ""
-      $0.add("payout", "payout = \(returned)\(share.floor) + \(extra) = \(shown)", values.merging(["payout": .int(payout)]) { $1 })
+      $0.add(
+        "payout", "payout = \(returned)\(share.floor) + \(extra) = \(shown)",
+        values.merging(["payout": .int(payout)]) { $1 })
       if stake.fate == .won {
         let winShare = $0.figure(text: Figures.winShare(stake.amount, pot.stake), "win_share", of: stake.row)
         $0.add(

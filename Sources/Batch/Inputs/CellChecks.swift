@@ -70,7 +70,7 @@ enum CellCheck {
     guard count > 0, unsafe count == 1 || bytes[0] != 0x30 else { return .misspelt }
     var value: UInt64 = 0
     if count <= 18 {
-      for unsafe byte in unsafe bytes {
+      for unsafebyte in unsafe bytes {
         let digit = byte &- 0x30
         if digit > 9 { return .misspelt }
         value = value &* 10 &+ UInt64(digit)
@@ -78,7 +78,7 @@ enum CellCheck {
       return .value(Int64(value))
     }
     var isTooLarge = false
-    for unsafe byte in unsafe bytes {
+    for unsafebyte in unsafe bytes {
       let digit = byte &- 0x30
       if digit > 9 { return .misspelt }
       let (tens, over) = value.multipliedReportingOverflow(by: 10)

@@ -252,7 +252,9 @@ final class CommitmentReader: @unchecked Sendable {
   @inline(never)
   private func newWord(_ cell: Cell, market: Int) -> WordFacts {
     let facts = intake.meaning(of: ID(cell.bytes), in: market)
-    if cell.count <= 8, unsafe hotMarkets[market].pointee.keep(WordTable.packed(cell.buffer).low, facts) { return facts }
+    if cell.count <= 8, unsafe hotMarkets[market].pointee.keep(WordTable.packed(cell.buffer).low, facts) {
+      return facts
+    }
     unsafe words.add(cell.buffer, owner: market, number: wordFacts.count)
     wordFacts.append(facts)
     return facts
@@ -273,7 +275,9 @@ final class CommitmentReader: @unchecked Sendable {
 
   @inline(never)
   private func takeGivenCurrency(_ cell: Cell, market: Int, isResolved: Bool, _ problems: inout [RowProblem]) -> Int? {
-    if isResolved, cell.kind == .text, cell.count <= 12, unsafe WordTable.packed(cell.buffer) == hotMarkets[market].pointee.currency {
+    if isResolved, cell.kind == .text, cell.count <= 12,
+      unsafe WordTable.packed(cell.buffer) == hotMarkets[market].pointee.currency
+    {
       return configuration.amountUnit == .major ? configuration.exponent(of: resolutions[market]!.currency) : nil
     }
     guard cell.kind == .text, let currency = Currency(bytes: cell.bytes) else {

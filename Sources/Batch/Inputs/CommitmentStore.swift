@@ -88,7 +88,7 @@ final class CommitmentStore: @unchecked Sendable {
 
   deinit {
     unsafe chains.deallocate()
-    for unsafe slab in unsafe slabs { unsafe slab.deallocate() }
+    for unsafeslab in unsafe slabs { unsafe slab.deallocate() }
   }
 
   func addMarket() {
@@ -141,7 +141,8 @@ final class CommitmentStore: @unchecked Sendable {
     var chunk = unsafe chain.first
     while let current = unsafe chunk {
       unsafe chunk = unsafe current.load(as: UnsafeMutableRawPointer?.self)
-      let used = unsafe current == chain.last
+      let used =
+        unsafe current == chain.last
         ? UnsafePointer(chain.end!)
         : current.load(fromByteOffset: 8, as: UnsafePointer<UInt8>.self)
       var start = unsafe UnsafePointer((current + CommitmentStore.chunkHeader).assumingMemoryBound(to: UInt8.self))

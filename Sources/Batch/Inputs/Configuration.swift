@@ -32,7 +32,8 @@ package struct Configuration: Sendable {
     where Choice.RawValue == String {
       guard let choice = Choice(rawValue: text) else {
         throw BatchError.invalidConfiguration(
-          "\(key) is \(Terminal.quoted(text))", hint: "one of: " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
+          "\(key) is \(Terminal.quoted(text))",
+          hint: "one of: " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
       }
       return choice
     }
@@ -69,7 +70,8 @@ package struct Configuration: Sendable {
       }
     default:
       throw BatchError.invalidConfiguration(
-        "there is no setting \(Terminal.quoted(key))", hint: "known settings: " + Configuration.keys.joined(separator: ", "))
+        "there is no setting \(Terminal.quoted(key))",
+        hint: "known settings: " + Configuration.keys.joined(separator: ", "))
     }
   }
 
@@ -90,14 +92,16 @@ package struct Configuration: Sendable {
     do {
       document = try JSONValue(parsing: try FileSystem.contents(of: path))
     } catch let fault as Fault {
-      throw BatchError.invalidConfiguration("\(Terminal.safe(path)):\(fault.line): \(fault.message)", hint: "correct the JSON")
+      throw BatchError.invalidConfiguration(
+        "\(Terminal.safe(path)):\(fault.line): \(fault.message)", hint: "correct the JSON")
     } catch let error as FileError {
       throw BatchError.file(error)
     } catch {
       preconditionFailure("reading \(path): \(error)")
     }
     guard let members = document.members else {
-      throw BatchError.invalidConfiguration("\(Terminal.safe(path)) is not a JSON object", hint: "see `settle help formats`")
+      throw BatchError.invalidConfiguration(
+        "\(Terminal.safe(path)) is not a JSON object", hint: "see `settle help formats`")
     }
     for (key, value) in members.sorted(by: { $0.key < $1.key }) {
       switch value {
@@ -108,7 +112,8 @@ package struct Configuration: Sendable {
       case .object(let codes) where key == "currencies":
         for (code, exponent) in codes.sorted(by: { $0.key < $1.key }) {
           guard case .number(let digits) = exponent else {
-            throw BatchError.invalidConfiguration("currencies has no number for \(Terminal.quoted(code))", hint: "like {\"POINTS\": 0}")
+            throw BatchError.invalidConfiguration(
+              "currencies has no number for \(Terminal.quoted(code))", hint: "like {\"POINTS\": 0}")
           }
           try setExponent(code, digits)
         }
@@ -117,7 +122,8 @@ package struct Configuration: Sendable {
           try set(key, to: "")
           continue
         }
-        throw BatchError.invalidConfiguration("\(key) in \(Terminal.safe(path)) has the wrong type", hint: "see `settle help formats`")
+        throw BatchError.invalidConfiguration(
+          "\(key) in \(Terminal.safe(path)) has the wrong type", hint: "see `settle help formats`")
       }
     }
     try checkFees()
@@ -168,7 +174,8 @@ package struct Configuration: Sendable {
       case ("currencies", .object(let codes)):
         for (code, exponent) in codes { if case .number(let digits) = exponent { try setExponent(code, digits) } }
       case (_, .string(let text)), (_, .number(let text)): try set(key, to: text)
-      default: throw BatchError.invalidConfiguration("\(key) in the manifest has the wrong type", hint: "restore the manifest")
+      default:
+        throw BatchError.invalidConfiguration("\(key) in the manifest has the wrong type", hint: "restore the manifest")
       }
     }
   }

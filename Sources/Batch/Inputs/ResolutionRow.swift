@@ -108,7 +108,11 @@ struct ResolutionRow {
     let void = list(.voidOptions)
     for (field, keyPath) in [(ResolutionField.yesOption, \Resolution.yesOption), (.noOption, \.noOption)] {
       guard let cell = given(field) else { continue }
-      if let code = CellCheck.optionID(cell) { problem(code, field) } else { resolution[keyPath: keyPath] = ID(cell.bytes) }
+      if let code = CellCheck.optionID(cell) {
+        problem(code, field)
+      } else {
+        resolution[keyPath: keyPath] = ID(cell.bytes)
+      }
     }
     resolution.options = Set(options ?? [])
     resolution.winningOptions = (winning ?? []).map(resolution.resolvedOption)
@@ -141,7 +145,8 @@ struct ResolutionRow {
     guard let items = items(.winningWeights) else { return }
     var weights: [Int64] = []
     for item in items {
-      guard case .value(let weight) = unsafe item.withUnsafeBufferPointer({ unsafe CellCheck.integer($0) }), weight > 0 else {
+      guard case .value(let weight) = unsafe item.withUnsafeBufferPointer({ unsafe CellCheck.integer($0) }), weight > 0
+      else {
         problem(.weightsMismatch, .winningWeights)
         return
       }
@@ -202,7 +207,7 @@ struct ResolutionRow {
     for item in items {
       let code = unsafe item.withUnsafeBufferPointer { bytes in
         var classes: ByteClass = []
-        for unsafe byte in unsafe bytes { classes.formUnion(ByteClass.of(byte)) }
+        for unsafebyte in unsafe bytes { classes.formUnion(ByteClass.of(byte)) }
         return unsafe CellCheck.optionID(Cell(.text, start: bytes.baseAddress!, count: bytes.count, classes: classes))
       }
       if let code {
@@ -228,7 +233,8 @@ struct ResolutionRow {
         switch element {
         case .string(let text): items.append(Array(text.utf8))
         // A number that is not whole is neither an id nor a weight; the sign makes sure.
-        case .number(let digits): items.append((Int64(digits) == nil && digits.contains(".") ? [0x2D] : []) + digits.utf8)
+        case .number(let digits):
+          items.append((Int64(digits) == nil && digits.contains(".") ? [0x2D] : []) + digits.utf8)
         default: items.append([])
         }
       }

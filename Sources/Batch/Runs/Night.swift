@@ -68,9 +68,10 @@ package struct Night {
     var watch = Stopwatch()
     let key = try computer.read()
     watch.lap("read")
-    let book = try ledger.map { ledger throws(BatchError) in
-      try BookState(ledger, batch: key, markets: computer.resolvedMarkets)
-    } ?? BookState()
+    let book =
+      try ledger.map { ledger throws(BatchError) in
+        try BookState(ledger, batch: key, markets: computer.resolvedMarkets)
+      } ?? BookState()
     let runID = Night.runID(key, book.generation)
     let target = try directory.map { path throws(BatchError) in
       try RunDirectory(staging: Night.aside(path), final: path, flushes: false)
@@ -213,11 +214,15 @@ package struct Night {
     }
     try entry("payouts") { () throws(LedgerError) in
       try writer.post(-totals.totalPayout, to: escrow)
-      try payments.forEach { (user, payout, _) throws(LedgerError) in try writer.post(payout, to: AccountName.user(user)) }
+      try payments.forEach { (user, payout, _) throws(LedgerError) in
+        try writer.post(payout, to: AccountName.user(user))
+      }
     }
     try entry("refunds") { () throws(LedgerError) in
       try writer.post(-totals.totalRefund, to: escrow)
-      try payments.forEach { (user, _, refund) throws(LedgerError) in try writer.post(refund, to: AccountName.user(user)) }
+      try payments.forEach { (user, _, refund) throws(LedgerError) in
+        try writer.post(refund, to: AccountName.user(user))
+      }
     }
     try entry("fees") { () throws(LedgerError) in
       try writer.post(-(totals.houseFee + totals.creatorFee), to: escrow)
@@ -248,7 +253,8 @@ package struct Night {
     return "\(FileSystem.parentDirectory(of: trimmed))/.\(name).partial"
   }
 
-  private func addDataPackage(_ night: inout ComputedNight, _ runID: String, _ target: RunDirectory) throws(BatchError) {
+  private func addDataPackage(_ night: inout ComputedNight, _ runID: String, _ target: RunDirectory) throws(BatchError)
+  {
     let bytes = Array(OutputSchema.dataPackage(runID: runID, outputs: night.outputs).pretty.utf8)
     try target.create("datapackage.json", bytes)
     night.outputs.append(

@@ -68,7 +68,9 @@ package struct RunFiles: Sendable {
         found(output.name, "not as the manifest says")
       }
       if let listed, listed[output.name] != output.digest.hex {
-        found("SHA256SUMS", listed[output.name] == nil ? "\(output.name) is missing" : "not as the manifest says about \(output.name)")
+        found(
+          "SHA256SUMS",
+          listed[output.name] == nil ? "\(output.name) is missing" : "not as the manifest says about \(output.name)")
       }
     }
     for (name, digest) in (listed ?? [:]).sorted(by: { $0.key < $1.key }) where !checked.contains(name) {
@@ -80,7 +82,10 @@ package struct RunFiles: Sendable {
       }
     }
     if (try? info()) == nil {
-      found("run-info.json", digest(of: "run-info.json") == nil ? "the file is missing" : "the file is damaged: it is not whole JSON any more")
+      found(
+        "run-info.json",
+        digest(of: "run-info.json") == nil
+          ? "the file is missing" : "the file is damaged: it is not whole JSON any more")
     }
     return problems
   }
@@ -108,7 +113,9 @@ package struct RunFiles: Sendable {
 
   /// Names of files in the directory that no list knows: somebody put them there.
   package func strangers() -> [String] {
-    let known = Set((try? manifest())?.outputs.map(\.name) ?? []).union(["manifest.json", "SHA256SUMS", "run-info.json"])
+    let known = Set((try? manifest())?.outputs.map(\.name) ?? []).union([
+      "manifest.json", "SHA256SUMS", "run-info.json",
+    ])
     guard known.count > 3 else { return [] }
     return ((try? FileSystem.list(directory)) ?? []).filter { !known.contains($0) }
   }

@@ -100,7 +100,9 @@ package struct ComputedNight: Sendable {
   /// What the command ends with: an invariant, a conflict, held markets, or all well.
   package var status: ExitStatus {
     if counts.failed > 0 { return .invariant }
-    if markets.contains(where: { $0.status == .held && $0.holdReasons == ["already_settled_otherwise"] }) { return .conflict }
+    if markets.contains(where: { $0.status == .held && $0.holdReasons == ["already_settled_otherwise"] }) {
+      return .conflict
+    }
     return counts.held > 0 ? .partial : .done
   }
 }
@@ -275,14 +277,18 @@ package struct NightComputer {
       ? "\(night.rejections.count) problem(s) in the inputs, and --strict refuses any"
       : "\(intake.refusals.count) problem(s) in the inputs leave open which market is concerned"
     return BatchError(
-      "invalid_input", .refused, "\(reason); first: \(NightComputer.place(first, request)): \(first.code.rawValue): \(first.message)",
-      hint: "correct the rows and run again; nothing was applied. `settle check` lists every problem", rejections: night.rejections)
+      "invalid_input", .refused,
+      "\(reason); first: \(NightComputer.place(first, request)): \(first.code.rawValue): \(first.message)",
+      hint: "correct the rows and run again; nothing was applied. `settle check` lists every problem",
+      rejections: night.rejections)
   }
 
   /// `file:line: field` of a rejection, with the path as it was given.
   package static func place(_ rejection: Rejection, _ request: NightRequest) -> String {
     let files = request.inputs.filter { $0.table == rejection.table }
-    var text = rejection.file.map { Terminal.safe(files.indices.contains($0 - 1) ? files[$0 - 1].path : rejection.fileName) } ?? rejection.table.rawValue
+    var text =
+      rejection.file.map { Terminal.safe(files.indices.contains($0 - 1) ? files[$0 - 1].path : rejection.fileName) }
+      ?? rejection.table.rawValue
     if let line = rejection.line { text += ":\(line)" }
     if let market = rejection.marketID, rejection.line == nil { text += " market \(Terminal.safe(market.description))" }
     return rejection.field.isEmpty ? text : "\(text): \(rejection.field)"

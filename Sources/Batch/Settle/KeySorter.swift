@@ -139,7 +139,9 @@ final class KeySorter {
     var shift = 0
     while shift < bits {
       for digit in 0...Int(mask) { counts[digit] = 0 }
-      for index in 0..<count { unsafe counts[Int(truncatingIfNeeded: (elements[index].key >> UInt64(shift)) & mask)] += 1 }
+      for index in 0..<count {
+        unsafe counts[Int(truncatingIfNeeded: (elements[index].key >> UInt64(shift)) & mask)] += 1
+      }
       var sum = 0
       for digit in 0...Int(mask) {
         let here = counts[digit]

@@ -136,7 +136,9 @@ final class MarketWorker {
         continue
       }
       var end = index + 1
-      while end < records.count, unsafe records[index].commitmentID.elementsEqual(records[end].commitmentID) { end += 1 }
+      while end < records.count, unsafe records[index].commitmentID.elementsEqual(records[end].commitmentID) {
+        end += 1
+      }
       for place in index..<end {
         let record = records[place]
         codes.insert(.duplicateCommitment)
@@ -251,7 +253,9 @@ final class MarketWorker {
   /// A piece is handed over when it is this large.
   private static let pieceByteCount = 1 << 17
 
-  private func writeCommitments(_ market: Market, _ outcome: MarketOutcome, to output: Output?, wantsFacts: Bool) -> Digest? {
+  private func writeCommitments(_ market: Market, _ outcome: MarketOutcome, to output: Output?, wantsFacts: Bool)
+    -> Digest?
+  {
     let file = output?.commitments
     guard file != nil || wantsFacts else { return nil }
     var facts = SHA256()

@@ -45,7 +45,8 @@ final class BooksCheck {
     try ledger?.finish(&details)
     checkManifest(markets: markets.count, commitments: commitments.count, distributions: distributions?.count)
     summary =
-      Figures.counted(counts["settled"] ?? 0, "settled market") + ", " + Figures.counted(commitments.count, "commitment")
+      Figures.counted(counts["settled"] ?? 0, "settled market") + ", "
+      + Figures.counted(commitments.count, "commitment")
       + (distributions.map { ", " + Figures.counted($0.count, "distribution") } ?? "")
       + (details.actual.map { "; \($0) of \(Figures.counted(details.expected, "payment")) in the ledger" } ?? "")
   }
@@ -160,7 +161,8 @@ final class BooksCheck {
     ] {
       let recorded = manifest.json["counts"]?[key]?.integer
       if recorded != Int64(counts[key] ?? 0) {
-        found("count_mismatch", "counts.\(key) is \(BooksCheck.shown(recorded)), but the files give \(counts[key] ?? 0)")
+        found(
+          "count_mismatch", "counts.\(key) is \(BooksCheck.shown(recorded)), but the files give \(counts[key] ?? 0)")
       }
     }
     let recorded = manifest.json["totals"]?.members ?? [:]

@@ -24,7 +24,8 @@ final class LedgerBooks {
     self.run = run
     self.findings = findings
     reader = try EntryReader(
-      ledger, after: run.sequenceBefore, through: run.sequenceAfter, head: Digest(hex: run.headBefore) ?? Ledger.genesis)
+      ledger, after: run.sequenceBefore, through: run.sequenceAfter, head: Digest(hex: run.headBefore) ?? Ledger.genesis
+    )
     settlements = try ledger.settlementRecords(ofRun: run.runID)
     hasEntry = try reader.next()
   }
@@ -70,7 +71,9 @@ final class LedgerBooks {
         guard let place = books.place(of: AccountName.decoded(posting.account.utf8.dropFirst(5))) else {
           let user = String(decoding: AccountName.decoded(posting.account.utf8.dropFirst(5)), as: UTF8.self)
           details.addMismatch(market: name, user: user, kind: kind, expected: 0, actual: Int128(posting.amount))
-          found("amount_mismatch", "\(kind): \(posting.amount) is paid to a user without a commitment", market: name, user: user)
+          found(
+            "amount_mismatch", "\(kind): \(posting.amount) is paid to a user without a commitment", market: name,
+            user: user)
           continue
         }
         paid[userKind][place, default: Paid()].amount += Int128(posting.amount)
@@ -95,7 +98,8 @@ final class LedgerBooks {
       found("unexpected_entry", "entry \(entry.id) is not in the name of this run", market: name)
     }
     if fields.currency != currency {
-      found("unexpected_entry", "entry \(entry.id) is in \(Terminal.safe(fields.currency)), not \(currency)", market: name)
+      found(
+        "unexpected_entry", "entry \(entry.id) is in \(Terminal.safe(fields.currency)), not \(currency)", market: name)
     }
     if fields.key != "settle:\(run.runID):\(AccountName.encoded(market)):\(fields.kind)" {
       found("unexpected_entry", "entry \(entry.id) has another key than the run gave it", market: name)
@@ -174,7 +178,9 @@ final class LedgerBooks {
 
   private func report(_ entry: EntryReader.Entry, market: String?) {
     for fault in reader.faults {
-      found(fault.hasPrefix("the hash chain") ? "chain_broken" : "entry_damaged", "entry \(entry.id): \(fault)", market: market)
+      found(
+        fault.hasPrefix("the hash chain") ? "chain_broken" : "entry_damaged", "entry \(entry.id): \(fault)",
+        market: market)
     }
   }
 
@@ -216,7 +222,8 @@ final class LedgerBooks {
         found("duplicate", "the market is settled by run \(Terminal.safe(other)) too", market: market)
       }
       for entry in try ledger.entries(ofRun: run.runID, outsideOf: run.sequenceBefore, through: run.sequenceAfter) {
-        details.addDuplicate(market: entry.market ?? "", kind: entry.kind, "entry \(entry.id) stands outside of the run")
+        details.addDuplicate(
+          market: entry.market ?? "", kind: entry.kind, "entry \(entry.id) stands outside of the run")
         found("duplicate", "entry \(entry.id) is in the run's name, but stands outside of it", market: entry.market)
       }
       try checkEnds()

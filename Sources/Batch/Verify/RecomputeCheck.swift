@@ -27,7 +27,9 @@ struct RecomputeCheck {
       case .gone(let reason): gone.append("\(input.name): \(reason)")
       case .changed(let path):
         areSame = false
-        found("input_changed", "\(input.name) is not what was settled: \(Terminal.safe(path)) has another SHA-256", file: input.name)
+        found(
+          "input_changed", "\(input.name) is not what was settled: \(Terminal.safe(path)) has another SHA-256",
+          file: input.name)
       }
     }
     guard areSame else { return ("inputs have changed", nil) }
@@ -73,7 +75,10 @@ struct RecomputeCheck {
       found("differs", "settling again gives a file that the manifest does not have", file: output.name)
     }
     compareManifest(night, request)
-    return ("\(Figures.counted(count, "file")) from \(Figures.counted(request.inputs.count, "input")), the same to the byte", nil)
+    return (
+      "\(Figures.counted(count, "file")) from \(Figures.counted(request.inputs.count, "input")), the same to the byte",
+      nil
+    )
   }
 
   /// rejects.csv and datapackage.json, as a run adds them.
@@ -84,7 +89,8 @@ struct RecomputeCheck {
     let rejects = buffer.array
     night.outputs.append(
       OutputSummary(
-        name: "rejects.csv", rows: night.rejections.count, byteCount: rejects.count, digest: SHA256.digest(of: rejects)))
+        name: "rejects.csv", rows: night.rejections.count, byteCount: rejects.count, digest: SHA256.digest(of: rejects))
+    )
     let package = Array(OutputSchema.dataPackage(runID: manifest.runID, outputs: night.outputs).pretty.utf8)
     night.outputs.append(
       OutputSummary(
@@ -97,7 +103,9 @@ struct RecomputeCheck {
     let again = Manifest(
       runID: manifest.runID, generation: manifest.json["generation"]?.integer.map { Int($0) } ?? 0, request: request,
       night: night, ledger: manifest.ledger, previousManifest: nil)
-    let apart: Set = ["tool", "schema_version", "previous_manifest_sha256", "corrects", "reverses", "ledger", "outputs"]
+    let apart: Set = [
+      "tool", "schema_version", "previous_manifest_sha256", "corrects", "reverses", "ledger", "outputs",
+    ]
     let recorded = manifest.json.members ?? [:]
     let members = again.json.members ?? [:]
     for key in Set(recorded.keys).union(members.keys).subtracting(apart).sorted() where recorded[key] != members[key] {
@@ -145,7 +153,9 @@ struct RecomputeCheck {
     let status = OutputSchema.markets.number(of: "status")
     let reason = OutputSchema.markets.number(of: "hold_reason")
     while try rows.nextRow() {
-      if rows.line.text(status) == "already_settled" || rows.line.text(reason) == "already_settled_otherwise" { return true }
+      if rows.line.text(status) == "already_settled" || rows.line.text(reason) == "already_settled_otherwise" {
+        return true
+      }
     }
     return false
   }

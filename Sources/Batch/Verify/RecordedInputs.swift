@@ -33,7 +33,8 @@ struct RecordedInputs {
     let sizes = manifest.json["inputs"]?.elements ?? []
     inputs = manifest.inputs.compactMap { input in
       let parts = input.name.split(separator: "-")
-      guard parts.count == 2, let table = Table(rawValue: String(parts[0])), let number = Int(parts[1]), number > 0 else {
+      guard parts.count == 2, let table = Table(rawValue: String(parts[0])), let number = Int(parts[1]), number > 0
+      else {
         return nil
       }
       let ofTable = recorded.filter { $0["table"]?.text == table.rawValue }

@@ -69,20 +69,24 @@ package struct Verification {
       findings.add(Finding(.files, code, message, file: "manifest.json"))
     }
     guard let record = location.record else {
-      findings.add(Finding(.files, "unknown_run", "the ledger does not know run \(Terminal.safe(location.runID))", file: "ledger"))
+      findings.add(
+        Finding(.files, "unknown_run", "the ledger does not know run \(Terminal.safe(location.runID))", file: "ledger"))
       return
     }
     if let digest = location.files.digest(of: "manifest.json"), digest.digest.hex != record.manifestSHA256 {
       found("manifest_changed", "not the manifest that the ledger names")
     }
     guard let manifest else { return }
-    if manifest.runID != record.runID { found("manifest_changed", "it is the manifest of run \(Terminal.safe(manifest.runID))") }
+    if manifest.runID != record.runID {
+      found("manifest_changed", "it is the manifest of run \(Terminal.safe(manifest.runID))")
+    }
     guard let position = manifest.ledger else {
       found("manifest_changed", "it does not say where the ledger stood")
       return
     }
     if position.identity != ledger.identity {
-      found("ledger_mismatch", "it belongs to ledger \(Terminal.safe(position.identity)), this one is \(ledger.identity)")
+      found(
+        "ledger_mismatch", "it belongs to ledger \(Terminal.safe(position.identity)), this one is \(ledger.identity)")
     }
     if position.sequenceBefore != record.sequenceBefore || position.sequenceAfter != record.sequenceAfter
       || position.headBefore != record.headBefore || position.headAfter != record.headAfter
