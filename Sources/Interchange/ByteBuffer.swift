@@ -102,7 +102,8 @@ public final class ByteBuffer: @unchecked Sendable {
       return
     }
     append(0x22)
-    for unsafebyte in unsafe bytes {
+    for index in bytes.indices {
+      let byte = unsafe bytes[index]
       if byte == 0x22 { append(0x22) }
       append(byte)
     }

@@ -33,7 +33,7 @@ public final class WordTable {
 
   deinit {
     unsafe entries.deallocate()
-    for unsafeword in unsafe longWords { unsafe word.deallocate() }
+    unsafe longWords.forEach { unsafe $0.deallocate() }
   }
 
   /// The word's number, or nil. A word has at least one byte.

@@ -70,7 +70,8 @@ enum CellCheck {
     guard count > 0, unsafe count == 1 || bytes[0] != 0x30 else { return .misspelt }
     var value: UInt64 = 0
     if count <= 18 {
-      for unsafebyte in unsafe bytes {
+      for index in bytes.indices {
+        let byte = unsafe bytes[index]
         let digit = byte &- 0x30
         if digit > 9 { return .misspelt }
         value = value &* 10 &+ UInt64(digit)
@@ -78,7 +79,8 @@ enum CellCheck {
       return .value(Int64(value))
     }
     var isTooLarge = false
-    for unsafebyte in unsafe bytes {
+    for index in bytes.indices {
+      let byte = unsafe bytes[index]
       let digit = byte &- 0x30
       if digit > 9 { return .misspelt }
       let (tens, over) = value.multipliedReportingOverflow(by: 10)

@@ -88,7 +88,7 @@ final class CommitmentStore: @unchecked Sendable {
 
   deinit {
     unsafe chains.deallocate()
-    for unsafeslab in unsafe slabs { unsafe slab.deallocate() }
+    unsafe slabs.forEach { unsafe $0.deallocate() }
   }
 
   func addMarket() {

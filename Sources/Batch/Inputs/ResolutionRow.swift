@@ -207,7 +207,7 @@ struct ResolutionRow {
     for item in items {
       let code = unsafe item.withUnsafeBufferPointer { bytes in
         var classes: ByteClass = []
-        for unsafebyte in unsafe bytes { classes.formUnion(ByteClass.of(byte)) }
+        for index in bytes.indices { unsafe classes.formUnion(ByteClass.of(bytes[index])) }
         return unsafe CellCheck.optionID(Cell(.text, start: bytes.baseAddress!, count: bytes.count, classes: classes))
       }
       if let code {
