@@ -59,8 +59,8 @@ import Testing
 
   @Test func `lists are cut at twenty in text, never in JSON`() {
     let night = SettledNight("replication-markets")
-    let text = night.workspace.settle("show", "latest", "--user", "u37qus").output
-    let count = night.ask("show", "latest", "--user", "u37qus").json["distributions"]?.elements?.count ?? 0
+    let text = night.workspace.settle("show", "latest", "--user", "uyu92f").output
+    let count = night.ask("show", "latest", "--user", "uyu92f").json["distributions"]?.elements?.count ?? 0
     #expect(count > 20)
     #expect(text.contains("… and \(count - 20) more"))
     #expect(text.split(separator: "\n").count == 23)
