@@ -33,14 +33,16 @@ struct ShowText {
     let by = info?["operator"]?.text.map { " by \(Terminal.safe($0))" } ?? ""
     let at = info?["finished_at"]?.text.map { "\($0.prefix(19))Z" } ?? ""
     console.print(
-      "\(location.isPlan ? "plan of run" : "run") \(Terminal.safe(location.runID))  \(Terminal.safe(manifest.kind))  \(at)\(by)"
+      "\(location.isPlan ? "plan of run" : "run") \(Terminal.safe(location.runID))  \(Terminal.safe(manifest.kind)) "
+        + " \(at)\(by)"
     )
     if let asOf = manifest.asOf { console.print("  as of   \(Terminal.safe(asOf))") }
     showCounts(manifest)
     showTotals(manifest)
     for input in manifest.json["inputs"]?.elements ?? [] {
       console.print(
-        "  input   \(Terminal.safe(input["name"]?.text ?? "")): \(ShowText.grouped(input["rows"])) rows, sha256 \((input["sha256"]?.text ?? "").prefix(16))"
+        "  input   \(Terminal.safe(input["name"]?.text ?? "")): \(ShowText.grouped(input["rows"])) rows, sha256 "
+          + "\((input["sha256"]?.text ?? "").prefix(16))"
       )
     }
     if let ledger = manifest.ledger, let after = ledger.sequenceAfter {
@@ -58,7 +60,8 @@ struct ShowText {
     let counts = manifest.json["counts"]
     console.print(
       "  \(ShowText.grouped(counts?["settled"])) of \(ShowText.grouped(counts?["markets"])) markets settled, "
-        + "\(ShowText.grouped(counts?["commitments"])) commitments, \(ShowText.grouped(counts?["distributions"])) distributions"
+        + "\(ShowText.grouped(counts?["commitments"])) commitments, \(ShowText.grouped(counts?["distributions"])) "
+        + "distributions"
     )
     for (key, text) in [
       ("held", "markets held"), ("failed", "markets failed"), ("already_settled", "markets settled before"),
@@ -163,7 +166,8 @@ struct ShowText {
     for standing in standings.prefix(ShowText.shownMax) {
       let payout = standing.payout.map { ", payout \(Console.grouped($0))" } ?? ""
       console.print(
-        "commitment \(Terminal.safe(standing.commitmentID)) in market \(Terminal.safe(standing.marketID)): \(standing.status.rawValue)\(payout)"
+        "commitment \(Terminal.safe(standing.commitmentID)) in market \(Terminal.safe(standing.marketID)): "
+          + "\(standing.status.rawValue)\(payout)"
       )
       if let reason = standing.reason { console.print("  \(reason)") }
       if let row = standing.row {
@@ -180,7 +184,8 @@ struct ShowText {
     let name = Terminal.quoted(id.description)
     guard let market else {
       return
-        "no settled market of run \(location.runID) has a commitment \(name); for one of a held or unresolved market give --market"
+        "no settled market of run \(location.runID) has a commitment \(name); for one of a held or unresolved "
+        + "market give --market"
     }
     if try lookup.market(market)?.text("status") == MarketStatus.alreadySettled.rawValue {
       let run = try lookup.settledBy(market: market).map { ", by run \($0)" } ?? ""

@@ -89,7 +89,8 @@ extension RunLookup {
     case .held, .failed:
       return active(
         id, market,
-        "the market is \(row.text("status")) (\(row.text("hold_reason"))); whether the commitment exists was not looked up"
+        "the market is \(row.text("status")) (\(row.text("hold_reason"))); whether the commitment exists was not "
+          + "looked up"
       )
     case .settled, .alreadySettled, nil:
       return nil

@@ -114,13 +114,15 @@ package struct Explainer {
     }
     explanation.add(
       "status",
-      "the market is \(Terminal.safe(status)), nothing was paid: \(Terminal.safe(row.text("hold_reason"))) (markets.csv, status, hold_reason)",
+      "the market is \(Terminal.safe(status)), nothing was paid: \(Terminal.safe(row.text("hold_reason"))) "
+        + "(markets.csv, status, hold_reason)",
       ["status": .string(status), "hold_reason": .string(row.text("hold_reason"))])
     for reject in try lookup.rejects(row: nil, market: market).prefix(Explainer.toldMax) {
       let line = reject.isEmpty("line") ? "" : " line \(reject.text("line"))"
       explanation.add(
         "reject",
-        "\(reject.text("file"))\(line), \(reject.text("field")): \(reject.text("code")): \(reject.text("message")) (rejects.csv)",
+        "\(reject.text("file"))\(line), \(reject.text("field")): \(reject.text("code")): \(reject.text("message")) "
+          + "(rejects.csv)",
         ["row_id": .string(reject.text("row_id")), "code": .string(reject.text("code"))])
     }
     return explanation
@@ -137,7 +139,8 @@ extension MarketExplainer {
       change {
         $0.add(
           "pot",
-          "\(whose): \(pot.amount) shared by \(Figures.counted(pot.members, "stake")) of \(pot.stake) together; \(pot.leftOverText(policy))\(source)",
+          "\(whose): \(pot.amount) shared by \(Figures.counted(pot.members, "stake")) of \(pot.stake) together; "
+            + "\(pot.leftOverText(policy))\(source)",
           [
             "option_id": .optional(pot.option?.description), "amount": .int(pot.amount), "stake": .int(pot.stake),
             "members": .int(pot.members), "floors": .int(pot.floors), "left_over": .int(pot.leftOver),
@@ -154,7 +157,7 @@ extension MarketExplainer {
     let returned = pots.contains { $0.returnsStakes } ? stakes.winning : 0
     let paid = pots.reduce(0) { $0 + $1.amount } - breakage + returned
     let payouts = stakes.winning > 0 ? paid : 0
-    let refunds = stakes.returned + (stakes.winning > 0 ? 0 : paid)
+    let refunds = stakes.void + stakes.late + (stakes.winning > 0 ? 0 : paid)
     let house = Int128(try row.integer("house_fee"))
     let creator = Int128(try row.integer("creator_fee"))
     let retained = Int128(try row.integer("retained"))
@@ -169,7 +172,8 @@ extension MarketExplainer {
       let sum = payouts + refunds + house + creator + retained + breakage
       $0.add(
         "sum",
-        "\(parts.joined(separator: " + ")) = \(sum), \(sum == gross ? "every unit of the stakes" : "NOT the stakes of \(gross)")",
+        "\(parts.joined(separator: " + ")) = \(sum), "
+          + "\(sum == gross ? "every unit of the stakes" : "NOT the stakes of \(gross)")",
         ["total_payout": .int(payouts), "total_refund": .int(refunds), "breakage": .int(breakage), "sum": .int(sum)])
     }
   }
@@ -186,7 +190,8 @@ extension MarketExplainer {
     }
     change {
       let text =
-        "in all the user staked \($0.figure(staked, "total_committed", of: distribution)) and got \($0.figure(paid, "total_payout", of: distribution))"
+        "in all the user staked \($0.figure(staked, "total_committed", of: distribution)) and got "
+        + "\($0.figure(paid, "total_payout", of: distribution))"
       $0.add("user", text, ["total_committed": .int(staked), "total_payout": .int(paid)])
     }
   }

@@ -9,12 +9,12 @@ struct MarketExplainer {
   let recorded: RecordedResolution
   let lookup: RunLookup
   let market: ID
-  private(set) var explanation: Explanation
-  private(set) var pots: [Pot] = []
+  var explanation: Explanation
+  var pots: [Pot] = []
   private(set) var stakes: PoolStakes
 
-  private var resolution: Resolution { recorded.resolution }
-  private var policies: Policies { recorded.resolution.policies }
+  var resolution: Resolution { recorded.resolution }
+  var policies: Policies { recorded.resolution.policies }
 
   init(_ title: String, _ row: AuditRow, _ recorded: RecordedResolution, _ lookup: RunLookup) throws(BatchError) {
     self.row = row
@@ -35,6 +35,11 @@ struct MarketExplainer {
       stakes.add(row)
       return true
     }
+    if hasNoWinner, !takesFees, recorded.resolution.closesAt != nil, recorded.resolution.policies.noWinner == .refundNet
+    {
+      // Without fees the net pool is the pool: what is missing there came too late.
+      stakes.lateAmongShared = max(0, stakes.shared - Int128(try row.integer("net_pool")))
+    }
     self.stakes = stakes
     guard stakes.gross <= Int128(Int64.max) else {
       throw BatchError(
@@ -54,7 +59,8 @@ struct MarketExplainer {
     let decision = resolution.outcome == .void ? "the market is void" : "\(won.joined(separator: " and ")) won"
     explanation.add(
       "resolution",
-      "\(decision), by resolution \(Terminal.safe(row.text("resolution_id"))) (\(recorded.place ?? "markets.csv")); amounts are minor units of \(row.text("currency"))",
+      "\(decision), by resolution \(Terminal.safe(row.text("resolution_id"))) (\(recorded.place ?? "markets.csv")); "
+        + "amounts are minor units of \(row.text("currency"))",
       [
         "outcome": .string(resolution.outcome.rawValue), "winning_options": .array(won.map { .string($0) }),
         "resolution_id": .string(row.text("resolution_id")), "source": .optional(recorded.place),
@@ -71,7 +77,8 @@ struct MarketExplainer {
     let retained = explanation.figure(stakes.gross - refund.value, "retained", of: row)
     explanation.add(
       "refund",
-      "refunded to all stakes: \(refund.text)\(refund.value) (refund_bps \(policies.refund.value): \(recorded.source(.refund))); retained by the house: \(retained)",
+      "refunded to all stakes: \(refund.text)\(refund.value) "
+        + "(\(recorded.told(.refund, "\(policies.refund.value)"))); retained by the house: \(retained)",
       [
         "refund_bps": .int(policies.refund.value), "refund": .int(refund.value),
         "retained": .int(stakes.gross - refund.value),
@@ -97,23 +104,26 @@ struct MarketExplainer {
   private mutating func tellReturned() {
     var parts: [String] = []
     if stakes.void > 0 { parts.append("\(stakes.void) on void options") }
-    if stakes.late > 0 {
+    let late = stakes.late + stakes.lateAmongShared
+    if late > 0 {
       let closing = recorded.closesAt.map { " (closes_at \(Terminal.safe($0)))" } ?? ""
-      parts.append(
-        "\(stakes.late) \(recorded.place == nil ? "on void options or after the close" : "committed after the close")\(closing)"
-      )
+      let cause = recorded.place == nil ? "on void options or after the close" : "committed after the close"
+      parts.append("\(late) \(cause)\(closing)")
     }
     let pool = stakes.gross - stakes.returned
+    // Where everybody gets the stake back, commitments.csv does not tell who was late.
+    let isOpen = stakes.shared == 0 || policies.noWinner != .refund || resolution.closesAt == nil
     explanation.add(
       "pool",
       parts.isEmpty
-        ? "nothing is returned before the split: pool = \(pool)"
-        : "returned in full: \(parts.joined(separator: ", ")) (commitments.csv, result refunded); pool = \(stakes.gross) - \(stakes.returned) = \(pool)",
-      ["void_stakes": .int(stakes.void), "late_stakes": .int(stakes.late), "pool": .int(pool)])
+        ? "\(isOpen ? "nothing is returned before the split" : "all stakes go back, late ones too"): pool = \(pool)"
+        : "returned in full: \(parts.joined(separator: ", ")) (commitments.csv, result refunded); pool = "
+          + "\(stakes.gross) - \(stakes.returned) = \(pool)",
+      ["void_stakes": .int(stakes.void), "late_stakes": .int(late), "pool": .int(pool)])
   }
 
   private mutating func tellNoWinner(_ pool: Int128) {
-    let policy = "no_winner \(policies.noWinner.rawValue): \(recorded.source(.noWinner))"
+    let policy = recorded.told(.noWinner, policies.noWinner.rawValue)
     switch policies.noWinner {
     case .refund:
       explanation.add("no_winner", "nobody backed a winner: all stakes go back, no fees (\(policy))")
@@ -132,132 +142,9 @@ struct MarketExplainer {
       let houseFee = explanation.figure(pool - min(base, creator.value), "house_fee", of: row)
       explanation.add(
         "no_winner",
-        "nobody backed a winner: creator fee \(creator.text)\(creatorFee); the house takes the rest, \(houseFee) (\(policy))",
+        "nobody backed a winner: creator fee \(creator.text)\(creatorFee); the house takes the rest, \(houseFee) "
+          + "(\(policy))",
         ["creator_fee": .int(creator.value), "house_fee": .int(pool - creator.value)])
-    }
-  }
-
-  // MARK: Fees
-
-  private mutating func tellFeeBase(_ pool: Int128) -> Int128 {
-    let base = policies.feeBase == .pool ? pool : pool - stakes.winning
-    explanation.add(
-      "fee_base",
-      "fees are taken on B = \(policies.feeBase == .pool ? "the pool" : "pool - W = \(pool) - \(stakes.winning)") = \(base) (fee_base \(policies.feeBase.rawValue): \(recorded.source(.feeBase)))",
-      ["fee_base": .string(policies.feeBase.rawValue), "base": .int(base)])
-    return base
-  }
-
-  /// The fees by rate, capped where the policy caps them.
-  private mutating func tellFees(_ pool: Int128) -> (house: Int128, creator: Int128) {
-    let base = tellFeeBase(pool)
-    let up = policies.feeRounding == .up
-    let rates = (house: policies.houseFee.value, creator: policies.creatorFee.value)
-    let houseText = Figures.rate(base, rates.house, up: up)
-    let creatorText = Figures.rate(base, rates.creator, up: up)
-    var house = min(base, houseText.value)
-    var creator = min(base - house, creatorText.value)
-    let isShort = pool - house - creator < stakes.winning
-    let isCapped = isShort && policies.minusPool == .capFees
-    if isCapped {
-      let most = pool - stakes.winning
-      let capped = Apportionment.byWeight(Int64(clamping: most), [rates.house, rates.creator])
-      (house, creator) = (Int128(capped[0]), Int128(capped[1]))
-      explanation.add(
-        "minus_pool",
-        "by rate (\(rates.house) and \(rates.creator) basis points of \(base)) the fees would be \(houseText.value) and "
-          + "\(creatorText.value), and leave winners less than W; so they are capped at pool - W = \(most), split by rate: "
-          + "\(Figures.shares(most, by: [rates.house, rates.creator])), left-over units to the larger remainder, ties to the "
-          + "house (minus_pool cap_fees: \(recorded.source(.minusPool)))",
-        ["minus_pool": .bool(false), "fees_max": .int(most)])
-    }
-    let rounding = up ? "; fee_rounding up: \(recorded.source(.feeRounding))" : ""
-    let houseShown = explanation.figure(house, "house_fee", of: row)
-    let creatorShown = explanation.figure(creator, "creator_fee", of: row)
-    explanation.add(
-      "house_fee",
-      isCapped
-        ? "house fee: \(houseShown)"
-        : "house fee: \(houseText.text)\(houseShown); rate: \(recorded.source(.houseFee))\(rounding)",
-      [
-        "house_fee_bps": .int(rates.house), "fee_rounding": .string(policies.feeRounding.rawValue),
-        "house_fee": .int(house),
-      ])
-    explanation.add(
-      "creator_fee",
-      isCapped
-        ? "creator fee: \(creatorShown)"
-        : "creator fee: \(creatorText.text)\(creatorShown); rate: \(recorded.source(.creatorFee))\(rounding)",
-      ["creator_fee_bps": .int(rates.creator), "creator_fee": .int(creator)])
-    if !isCapped && stakes.winning > 0 {
-      let fees = house + creator
-      explanation.add(
-        "minus_pool",
-        isShort
-          ? "pool - fees = \(pool) - \(fees) = \(pool - fees) is less than W = \(stakes.winning): winners together get back "
-            + "less than they staked (minus_pool allow: \(recorded.source(.minusPool)))"
-          : "pool - fees = \(pool) - \(fees) = \(pool - fees) is not less than W = \(stakes.winning): no minus pool",
-        ["minus_pool": .bool(isShort)])
-    }
-    return (house, creator)
-  }
-
-  private mutating func tellNet(_ pool: Int128, _ house: Int128, _ creator: Int128) -> Int128 {
-    let net = pool - house - creator
-    let shown = explanation.figure(net, "net_pool", of: row)
-    explanation.add("net_pool", "net pool = \(pool) - \(house) - \(creator) = \(shown)", ["net_pool": .int(net)])
-    return net
-  }
-
-  // MARK: The split
-
-  private mutating func tellWinners(_ pool: Int128) {
-    let (house, creator) = tellFees(pool)
-    let net = tellNet(pool, house, creator)
-    let backed = stakes.winners.sorted { $0.key < $1.key }
-    var weights = [Int64](repeating: 1, count: backed.count)
-    var amount = net
-    var way: String?
-    var returnsStakes = false
-    if !resolution.winningWeights.isEmpty {
-      let weightOf = Dictionary(zip(resolution.winningOptions, resolution.winningWeights)) { first, _ in first }
-      weights = backed.map { weightOf[$0.key] ?? 1 }
-      way =
-        "by weight \(weights.map { String($0) }.joined(separator: " : ")) (winning_weights: \(recorded.source(.winningWeights)))"
-    } else if policies.winnerSplit == .equal {
-      way = "equally (winner_split equal: \(recorded.source(.winnerSplit)))"
-    } else if policies.winnerSplit == .profit, net >= stakes.winning {
-      returnsStakes = true
-      amount = net - stakes.winning
-      way =
-        "equally, after the stakes are returned: net - W = \(amount) (winner_split profit: \(recorded.source(.winnerSplit)))"
-    }
-    guard let way else {
-      let fallback = policies.winnerSplit == .profit ? "net is less than W, so profit falls back to pooled: " : ""
-      explanation.add(
-        "split",
-        "\(fallback)all winning commitments share \(net) by stake (winner_split \(policies.winnerSplit.rawValue): \(recorded.source(.winnerSplit)))",
-        ["winner_split": .string("pooled")])
-      pots = [Pot(option: nil, amount: net, stake: stakes.winning)]
-      return
-    }
-    let shares = Apportionment.byWeight(Int64(clamping: amount), weights)
-    let shown = zip(backed, shares).map { "\(Terminal.safe($0.key.description)) \($1)" }.joined(separator: ", ")
-    let arithmetic =
-      backed.count > 1
-      ? "\(Figures.shares(amount, by: weights)), left-over units to the largest remainders, ties to the smaller option id: "
-      : ""
-    explanation.add(
-      "split", "\(amount) is split between the backed winning options \(way): \(arithmetic)\(shown)",
-      [
-        "winner_split": .string(resolution.winningWeights.isEmpty ? policies.winnerSplit.rawValue : "weights"),
-        "shares": .object(
-          Dictionary(uniqueKeysWithValues: zip(backed, shares).map { ($0.key.description, JSONValue.int($1)) })),
-      ])
-    for (option, share) in zip(backed, shares) {
-      var pot = Pot(option: option.key, amount: Int128(share), stake: option.value)
-      pot.returnsStakes = returnsStakes
-      pots.append(pot)
     }
   }
 

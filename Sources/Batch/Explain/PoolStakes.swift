@@ -40,8 +40,11 @@ struct PoolStakes {
     self.takesFees = takesFees
   }
 
+  /// Late stakes that cannot be told from those refunded out of the pool, because both got the whole stake.
+  var lateAmongShared: Int128 = 0
+
   /// Void and late stakes: returned in full before anything is split.
-  var returned: Int128 { void + late }
+  var returned: Int128 { void + late + lateAmongShared }
 
   mutating func add(_ row: CommitmentCells) {
     let amount = Int128(row.amount)

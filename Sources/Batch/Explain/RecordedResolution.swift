@@ -13,6 +13,9 @@ struct RecordedResolution {
   let closesAt: String?
   private let given: Set<Int>
 
+  /// `minus_pool allow: resolutions-1 line 2, minus_pool`: a choice and where it stands.
+  func told(_ field: ResolutionField, _ choice: String) -> String { "\(field.name) \(choice): \(source(field))" }
+
   /// Where a choice stands: in the row, or in the run's configuration.
   func source(_ field: ResolutionField) -> String {
     if let place, given.contains(field.rawValue) { return "\(place), \(field.name)" }

@@ -146,13 +146,15 @@ extension MarketExplainer {
       let isFirst = pot.largest?.id == stake.id
       return (
         isFirst ? pot.leftOver : 0,
-        "\(sum), \(units) for the largest stake, \(isFirst ? "this one" : Terminal.safe(pot.largest?.id.description ?? "")) \(source)"
+        "\(sum), \(units) for the largest stake, "
+          + "\(isFirst ? "this one" : Terminal.safe(pot.largest?.id.description ?? "")) \(source)"
       )
     case .largest:
       let getsUnit = Int128(stake.ahead) < pot.leftOver
       return (
         getsUnit ? 1 : 0,
-        "\(sum), \(units), one each to the largest remainders, ties to the smaller commitment id; this remainder is number "
+        "\(sum), \(units), one each to the largest remainders, ties to the smaller commitment id; this remainder is "
+          + "number "
           + "\(stake.ahead + 1), \(getsUnit ? "among them" : "behind them") \(source)"
       )
     }

@@ -38,8 +38,8 @@ package struct RunFiles: Sendable {
     package let message: String
   }
 
-  /// Everything that differs between the files, SHA256SUMS and the manifest. A file that is gone or damaged is a problem
-  /// too, whichever it is.
+  /// Everything that differs between the files, SHA256SUMS and the manifest. A file that is gone or damaged is a
+  /// problem too, whichever it is.
   package func problems() -> [Problem] {
     var problems: [Problem] = []
     func found(_ file: String, _ message: String) { problems.append(Problem(file: file, message: message)) }

@@ -17,7 +17,8 @@ package struct RunLocation: Sendable {
 
   package var files: RunFiles { RunFiles(directory) }
 
-  /// A plan was never posted: it has no place behind it in the book. Where the manifest is damaged, run-info.json tells.
+  /// A plan was never posted: it has no place behind it in the book. Where the manifest is damaged, run-info.json
+  /// tells.
   package var isPlan: Bool {
     if let manifest = try? files.manifest(), manifest.json.members != nil {
       return manifest.ledger?.sequenceAfter == nil

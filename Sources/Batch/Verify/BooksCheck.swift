@@ -140,7 +140,8 @@ final class BooksCheck {
       for (index, sum) in sums.enumerated() where line.integer(index + 2).map({ Int128($0) }) != sum {
         distributions.report(
           "sum_mismatch",
-          "\(BooksCheck.distributionColumns[index]) is \(line.text(index + 2)), but the rows in commitments.csv give \(sum)",
+          "\(BooksCheck.distributionColumns[index]) is \(line.text(index + 2)), but the rows in commitments.csv "
+            + "give \(sum)",
           market: market, user: user.name)
       }
     }
