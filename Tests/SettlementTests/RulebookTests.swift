@@ -221,7 +221,10 @@ import Testing
       (
         "the largest pool that there is",
         "winning_option=x house_fee_bps=9999", "a:x:9223372036854775806 b:y:1",
-        "a won 922337203685478, b lost; W 9223372036854775806, house 9222449699651090329, net 922337203685478, minus pool"
+        """
+        a won 922337203685478, b lost; W 9223372036854775806, house 9222449699651090329, net 922337203685478, \
+        minus pool
+        """
       ),
     ] as [(String, String, String, String)])
   func `rule 4: fees`(rule: String, settings: String, stakes: String, expected: String) {
