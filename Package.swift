@@ -42,7 +42,7 @@ let package = Package(
     .executableTarget(name: "settle", dependencies: ["CommandLine"], swiftSettings: settings),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     tests(of: "Money"),
-    tests(of: "Markets"),
+    tests(of: "Markets", sees: ["Money"]),
     tests(of: "Settlement", sees: ["Markets", "Money"]),
     tests(of: "Interchange"),
     tests(of: "Ledger", sees: ["Interchange"]),

@@ -284,7 +284,8 @@ public final class CSVReader: RecordReader, @unchecked Sendable {
   ) -> Scan {
     unsafe cursor = next
     nextLine += newlines
-    if rowClasses & ByteClass.high.rawValue != 0, !isHeader,
+    // Only a whole record has filled every cell; after a short one some still point into a window that is gone.
+    if rowClasses & ByteClass.high.rawValue != 0, !isHeader, columnCount == self.columnCount,
       unsafe !UTF8Check.isValid(UnsafeBufferPointer(start: start, count: end - start))
     {
       unsafe reportInvalidUTF8(in: cells, schema: schema, line: line, to: &faults)
