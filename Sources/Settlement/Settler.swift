@@ -23,7 +23,7 @@ public struct Settler: Sendable {
 
   public init() {}
 
-  /// Settles one market of its terms. The totals are not yet checked for conservation: see `isConserved`.
+  /// Settles one market by its terms. The totals are not yet checked for conservation: see `isConserved`.
   public mutating func settle(_ stakes: Stakes, by terms: MarketTerms) -> MarketTotals {
     results.removeAll(keepingCapacity: true)
     payouts.removeAll(keepingCapacity: true)
