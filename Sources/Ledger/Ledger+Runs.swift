@@ -93,16 +93,17 @@ extension Ledger {
   }
 
   /// The market's settlement that is in force; nil where it is not settled, or was rolled back.
-  package func settlements(ofMarkets markets: some Sequence<String>) throws(LedgerError) -> [String: SettlementRecord] {
+  package func settlements(ofMarkets markets: some Sequence<String>) throws(LedgerError) -> [SettlementRecord] {
     let statement = try database.prepare(
       """
       SELECT run_id, market_id, resolution_id, facts, rolled_back_by FROM settlements
       WHERE market_id = ? AND rolled_back_by IS NULL
       """)
-    var found: [String: SettlementRecord] = [:]
+    // A list, not a dictionary by String: that would take two ids that differ in bytes alone for one.
+    var found: [SettlementRecord] = []
     for market in markets {
       statement.bind(1, market)
-      if try statement.step() { found[market] = Ledger.settlement(statement) }
+      if try statement.step() { found.append(Ledger.settlement(statement)) }
       statement.reset()
     }
     return found

@@ -107,8 +107,16 @@ import Testing
     let ledger = try ledger(work)
     try post(ledger, run: "run", settles: ["m1"]) { _ in }
     #expect(throws: LedgerError.self) { try post(ledger, run: "run-2", settles: ["m1"]) { _ in } }
-    #expect(try ledger.settlements(ofMarkets: ["m1", "m2"]).keys.sorted() == ["m1"])
+    #expect(try ledger.settlements(ofMarkets: ["m1", "m2"]).map(\.marketID) == ["m1"])
     #expect(try ledger.runs().map(\.runID) == ["run"])
+  }
+
+  @Test func `market ids that differ in bytes alone are two markets`() throws {
+    let work = Workspace()
+    let ledger = try ledger(work)
+    let ids = ["m\u{E9}", "me\u{301}"]
+    try post(ledger, run: "run", settles: ids) { _ in }
+    #expect(try ledger.settlements(ofMarkets: ids).map { Array($0.marketID.utf8) } == ids.map { Array($0.utf8) })
   }
 
   @Test(arguments: [

@@ -122,7 +122,7 @@ package struct RunLookup {
   /// The run by which the market is settled now.
   package func settledBy(market: ID) throws(BatchError) -> String? {
     do throws(LedgerError) {
-      return try ledger?.settlements(ofMarkets: [market.description]).values.first?.runID
+      return try ledger?.settlements(ofMarkets: [market.description]).first?.runID
     } catch {
       throw BatchError.ledger(error)
     }

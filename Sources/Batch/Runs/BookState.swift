@@ -25,8 +25,8 @@ struct BookState {
       generation = (runs.last?.generation ?? 0) + 1
       lastRunID = runs.last?.runID
       runIDs = Set(runs.map(\.runID))
-      for (market, record) in try ledger.settlements(ofMarkets: markets.map(\.description)) {
-        settlements[ID(market)] = record
+      for record in try ledger.settlements(ofMarkets: markets.map(\.description)) {
+        settlements[ID(record.marketID)] = record
       }
       position = LedgerPosition(
         identity: ledger.identity, sequenceBefore: try ledger.sequence(), headBefore: try ledger.head().hex)
