@@ -13,6 +13,8 @@ struct Option: Sendable {
   var isRepeatable = false
   /// The only values there are, or empty.
   var choices: [String] = []
+  /// False for a filter that a variable with another purpose would set by the way.
+  var isReadFromEnvironment = true
   let explanation: String
 
   /// `SETTLE_LOCK_TIMEOUT`
@@ -65,6 +67,10 @@ extension Option {
   static let user = Option("user", takes: "ID", "of this user")
   static let commitment = Option("commitment", takes: "ID", "this commitment")
   static let currency = Option("currency", takes: "CODE", "currency of markets that name none (default: TOKEN)")
+
+  static let actionReason = Option("reason", takes: "TEXT", "why, for the record of actions")
+  static let pageLimit = Option("limit", takes: "N", "at most so many (default: 50)")
+  static let pageOffset = Option("offset", takes: "N", "pass over so many first (default: 0)")
 
   // Of every command.
   static let json = Option("json", "print one JSON object, on failure too")
