@@ -17,7 +17,8 @@ struct Command: Sendable {
   var allOptions: [Option] { options + Option.everywhere }
 
   static let all: [Command] = [
-    .run, .plan, .apply, .check, .verify, .explain, .runs, .show, .ledgerInit, .ledgerBalance, .demo, .version, .help,
+    .run, .plan, .apply, .check, .verify, .diff, .explain, .runs, .show, .ledgerInit, .ledgerBalance, .demo, .version,
+    .help,
   ]
 }
 
