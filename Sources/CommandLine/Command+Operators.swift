@@ -152,14 +152,3 @@ extension LoggedAction {
     ])
   }
 }
-
-extension Option {
-  fileprivate static let role = Option(
-    "role", takes: "ROLE", choices: OperatorRole.allCases.map(\.rawValue), "admin, organizer or analyst")
-  fileprivate static let byAction = Option("action", takes: "ACTION", "actions of this kind alone, like \"run\"")
-  fileprivate static let byOperator: Option = {
-    var option = Option("operator", takes: "ID", "actions of this operator alone")
-    option.isReadFromEnvironment = false
-    return option
-  }()
-}
