@@ -22,6 +22,29 @@ package final class Console: @unchecked Sendable {
   /// Text of the answer as it is.
   func write(_ text: String) { output += text }
 
+  /// A line of a long answer, which is handed over as it grows.
+  /// - Throws: `output_closed` where nobody takes it.
+  func stream(_ line: String) throws(BatchError) {
+    output += line + "\n"
+    if output.utf8.count > 1 << 16 { try handOver() }
+  }
+
+  /// Bytes of a long answer, behind what was printed.
+  func stream(_ bytes: UnsafeRawBufferPointer) throws(BatchError) {
+    if !output.isEmpty { try handOver() }
+    guard unsafe Console.write(bytes, to: STDOUT_FILENO) else { throw closed }
+  }
+
+  private func handOver() throws(BatchError) {
+    defer { output = "" }
+    guard Console.write(output, to: STDOUT_FILENO) else { throw closed }
+  }
+
+  private var closed: BatchError {
+    BatchError(
+      "output_closed", .usage, "standard output is closed or full", hint: "what was written so far is not the whole")
+  }
+
   /// The answer as JSON.
   func print(_ json: JSONValue) { answer = json }
 
@@ -97,16 +120,18 @@ package final class Console: @unchecked Sendable {
   @discardableResult
   static func write(_ text: String, to descriptor: CInt) -> Bool {
     var text = text
-    return text.withUTF8 { bytes in
-      var offset = 0
-      while offset < bytes.count {
-        let count = unsafe Glibc.write(descriptor, bytes.baseAddress! + offset, bytes.count - offset)
-        if count < 0 && errno == EINTR { continue }
-        guard count > 0 else { return false }
-        offset += count
-      }
-      return true
+    return text.withUTF8 { unsafe write(UnsafeRawBufferPointer($0), to: descriptor) }
+  }
+
+  private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) -> Bool {
+    var offset = 0
+    while offset < bytes.count {
+      let count = unsafe Glibc.write(descriptor, bytes.baseAddress! + offset, bytes.count - offset)
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { return false }
+      offset += count
     }
+    return true
   }
 
   static func isTerminal(_ descriptor: CInt) -> Bool { isatty(descriptor) == 1 }
