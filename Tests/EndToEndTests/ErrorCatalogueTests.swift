@@ -141,7 +141,7 @@ import Testing
   ]
 
   @Test func `every row code has its smallest input`() {
-    #expect(ErrorCatalogueTests.entries.map(\.code).sorted() == RowCode.allCases.map(\.rawValue).sorted())
+    #expect(ErrorCatalogueTests.entries.map(\.code).sorted() == RowCode.allCases.filter { !RowCode.ofEvents.contains($0) }.map(\.rawValue).sorted())
   }
 
   @Test(arguments: entries.indices)

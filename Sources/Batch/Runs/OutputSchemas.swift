@@ -68,9 +68,9 @@ package struct OutputSchema: Sendable {
   }
 
   /// `datapackage.json`, which types every CSV (Frictionless Data Package v1).
-  static func dataPackage(runID: String, outputs: [OutputSummary]) -> JSONValue {
+  static func dataPackage(runID: String, outputs: [OutputSummary], title: String = "Settlement run") -> JSONValue {
     let resources = outputs.compactMap { output -> JSONValue? in
-      guard let schema = all.first(where: { $0.file == output.name }) else { return nil }
+      guard let schema = (all + ofEvents).first(where: { $0.file == output.name }) else { return nil }
       var table: [String: JSONValue] = [
         "fields": .array(
           schema.columns.map { .object(["name": .string($0.name), "type": .string($0.type)]) }),
@@ -92,7 +92,7 @@ package struct OutputSchema: Sendable {
     }
     return .object([
       "profile": .string("tabular-data-package"), "name": .string("settle-\(runID)"),
-      "title": .string("Settlement run \(runID)"), "resources": .array(resources),
+      "title": .string("\(title) \(runID)"), "resources": .array(resources),
     ])
   }
 }
