@@ -42,7 +42,7 @@ package final class Console: @unchecked Sendable {
 
   private var closed: BatchError {
     BatchError(
-      "output_closed", .usage, "standard output is closed or full", hint: "what was written so far is not the whole")
+      "output_closed", .usage, "standard output is closed or full", hint: "read it to its end, or write it to a file")
   }
 
   /// The answer as JSON.
