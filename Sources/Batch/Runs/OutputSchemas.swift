@@ -53,7 +53,7 @@ package struct OutputSchema: Sendable {
       + OutputColumn.strings("market_id row_id code field message"),
     primaryKey: [])
 
-  package static let all = [markets, commitments, distributions, rejects]
+  package static let all = [markets, commitments, distributions, rejects] + rollback
 
   /// For reading the file back.
   package var schema: Schema {
