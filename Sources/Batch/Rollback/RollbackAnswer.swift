@@ -1,6 +1,6 @@
 // What does a rollback tell?
 package import Interchange
-package import Ledger
+internal import Ledger
 
 /// What was taken back, or would be, and what was not.
 package struct RollbackAnswer: Sendable {
