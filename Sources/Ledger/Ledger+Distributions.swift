@@ -24,6 +24,25 @@ extension Ledger {
       SELECT market_id, user_id, status, by, at FROM distribution_states WHERE run_id = ? ORDER BY market_id, user_id
       """)
     statement.bind(1, runID)
+    return try states(statement, runID)
+  }
+
+  /// How one user's part of a market stands; nil where it is simply completed.
+  package func distributionState(
+    ofUser user: String, inMarket market: String, ofRun runID: String
+  ) throws(LedgerError) -> DistributionState? {
+    let statement = try database.prepare(
+      """
+      SELECT market_id, user_id, status, by, at FROM distribution_states
+      WHERE run_id = ? AND market_id = ? AND user_id = ?
+      """)
+    statement.bind(1, runID)
+    statement.bind(2, market)
+    statement.bind(3, user)
+    return try states(statement, runID).first
+  }
+
+  private func states(_ statement: Statement, _ runID: String) throws(LedgerError) -> [DistributionState] {
     var states: [DistributionState] = []
     while try statement.step() {
       guard let status = statement.text(2).flatMap(DistributionState.Status.init(rawValue:)) else {

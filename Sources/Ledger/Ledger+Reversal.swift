@@ -101,16 +101,18 @@ extension Ledger {
     return found
   }
 
-  /// The run whose settlement of a market was rolled back last; nil where none was.
-  package func lastRolledBack(market: String, kind: String) throws(LedgerError) -> String? {
+  /// Which run's settlement of each subject was rolled back last; ids are bytes here. Subjects that are settled again
+  /// by now are among them.
+  package func lastRolledBack(kind: String = SettlementRecord.market) throws(LedgerError) -> [[UInt8]: String] {
     let statement = try database.prepare(
       """
-      SELECT settlements.run_id FROM settlements JOIN runs ON runs.run_id = settlements.run_id
-      WHERE settlements.market_id = ? AND settlements.kind = ? AND rolled_back_by IS NOT NULL
-      ORDER BY runs.id DESC LIMIT 1
+      SELECT settlements.market_id, settlements.run_id FROM settlements
+      JOIN runs ON runs.run_id = settlements.run_id
+      WHERE rolled_back_by IS NOT NULL AND settlements.kind = ? ORDER BY runs.id
       """)
-    statement.bind(1, market)
-    statement.bind(2, kind)
-    return try statement.step() ? statement.text(0) : nil
+    statement.bind(1, kind)
+    var found: [[UInt8]: String] = [:]
+    while try statement.step() { found[Array((statement.text(0) ?? "").utf8)] = statement.text(1) ?? "" }
+    return found
   }
 }

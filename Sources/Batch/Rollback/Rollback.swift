@@ -93,6 +93,10 @@ package struct Rollback {
       draft, info: { info },
       entries: { (writer) throws(BatchError) in
         do throws(LedgerError) {
+          // What was judged has to be what is there now.
+          guard writer.sequence == position.sequenceBefore else {
+            throw LedgerError(.busy, "other programs keep writing to \(ledger.path)")
+          }
           let reversal = ReversalWriter(
             runID: runID, reversedRun: proof.record.runID, reader: try ReversalReader(ledger))
           for market in markets { try reversal.post(market, writer) }

@@ -81,7 +81,8 @@ package struct RollbackAnswer: Sendable {
         shortfalls.append(
           Shortfall(
             marketID: market.name, account: shortfall.account, currency: shortfall.currency,
-            source: shortfall.source, required: shortfall.required, available: shortfall.available, amount: shortfall.amount,
+            source: shortfall.source, required: shortfall.required, available: shortfall.available,
+            amount: shortfall.amount,
             cause: shortfall.cause.rawValue, handling: shortfall.handling.rawValue))
       }
       movementCount += market.rows.count
@@ -126,7 +127,8 @@ package struct RollbackAnswer: Sendable {
         shortfalls.map {
           .object([
             "market_id": .string($0.marketID), "account": .string($0.account), "currency": .string($0.currency),
-            "source": .string($0.source), "required": .int($0.required), "available": .int($0.available), "shortfall": .int($0.amount),
+            "source": .string($0.source), "required": .int($0.required), "available": .int($0.available),
+            "shortfall": .int($0.amount),
             "cause": .string($0.cause), "handling": .string($0.handling),
           ])
         }),

@@ -74,9 +74,10 @@ struct RollbackPlanner {
       ofEntriesAfter: proof.record.sequenceBefore, through: proof.record.sequenceAfter)
     for (id, entries) in entries {
       var market = MarketReversal(market: id, kind: "", resolutionID: "", entries: entries)
-      market.earlierRollback = entries.lazy.compactMap { entry in
-        reversed.first { $0.reverses == entry.id }?.runID
-      }.first
+      market.earlierRollback =
+        entries.lazy.compactMap { entry in
+          reversed.first { $0.reverses == entry.id }?.runID
+        }.first
       markets.append(market)
     }
     let wanted = Set(request.markets.map(\.bytes))
@@ -287,7 +288,8 @@ struct RollbackPlanner {
   }
 
   private func note(
-    _ effect: Effect, _ source: AccountStanding, _ required: Int128, _ available: Int128, _ cause: MarketReversal.Shortfall.Cause,
+    _ effect: Effect, _ source: AccountStanding, _ required: Int128, _ available: Int128,
+    _ cause: MarketReversal.Shortfall.Cause,
     _ handling: MarketReversal.Shortfall.Handling, _ draws: inout Draws
   ) {
     draws.shortfalls.append(

@@ -56,7 +56,8 @@ package struct RollbackRequest: Sendable {
     let isPlain = reason.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
     guard isShown, isPlain, reason.utf8.count <= 1_000 else {
       throw BatchError(
-        "invalid_reason", .usage, "--reason is \(isShown ? "too long, or holds control characters" : "missing or blank")",
+        "invalid_reason", .usage,
+        "--reason is \(isShown ? "too long, or holds control characters" : "missing or blank")",
         hint: "say why in one line of at most 1000 bytes: it is kept with the ledger")
     }
   }

@@ -3,7 +3,7 @@ internal import Interchange
 
 extension OutputSchema {
   package static let rolledBackMarkets = OutputSchema(
-    file: "rolled-back.csv",
+    file: "rolled_back.csv",
     columns: OutputColumn.all("market_id", .id) + OutputColumn.strings("kind") + OutputColumn.some("resolution_id", .id)
       + OutputColumn.all(
         "status", .choice(["rolled_back", "suspended", "blocked", "already_rolled_back", "untouched"]))
@@ -17,8 +17,9 @@ extension OutputSchema {
       + OutputColumn.all("effect", .signed) + OutputColumn.all("action", .choice(["reversed", "suspended"]))
       + OutputColumn.all("source", .text) + OutputColumn.all("reversed", .signed)
       + OutputColumn.all("receivable", .count),
-    primaryKey: ["market_id", "account", "currency"], title: "what a market left on an account, and how it was taken back",
-    reference: (["market_id"], "rolled-back"))
+    primaryKey: ["market_id", "account", "currency"],
+    title: "what a market left on an account, and how it was taken back",
+    reference: (["market_id"], "rolled_back"))
 
   package static let shortfalls = OutputSchema(
     file: "shortfalls.csv",
@@ -28,7 +29,7 @@ extension OutputSchema {
       + OutputColumn.all("required available shortfall", .count)
       + OutputColumn.all("handling", .choice(["blocked", "receivable", "below_zero"])),
     primaryKey: ["market_id", "account", "currency", "cause"],
-    title: "an account that does not hold what would be taken back", reference: (["market_id"], "rolled-back"))
+    title: "an account that does not hold what would be taken back", reference: (["market_id"], "rolled_back"))
 
   package static let receivables = OutputSchema(
     file: "receivables.csv",
@@ -36,7 +37,7 @@ extension OutputSchema {
       + OutputColumn.all("currency", .currency) + OutputColumn.some("user_id", .id)
       + OutputColumn.all("source", .text) + OutputColumn.all("amount", .integer(1...Int64.max)),
     primaryKey: ["market_id", "receivable", "currency"], title: "what is owed since a rollback",
-    reference: (["market_id"], "rolled-back"))
+    reference: (["market_id"], "rolled_back"))
 
   /// Of a rollback.
   package static let rollback = [rolledBackMarkets, reversals, shortfalls, receivables]
