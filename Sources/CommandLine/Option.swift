@@ -13,6 +13,8 @@ struct Option: Sendable {
   var isRepeatable = false
   /// The only values there are, or empty.
   var choices: [String] = []
+  /// False for a filter that a variable with another purpose would set by the way.
+  var isReadFromEnvironment = true
   let explanation: String
 
   /// `SETTLE_LOCK_TIMEOUT`
@@ -101,7 +103,6 @@ extension Option {
     "on-shortfall", takes: "WAY", choices: ShortfallPolicy.allCases.map(\.rawValue),
     "where money was spent already: strict, clamp or allow-negative (default: strict)")
   static let acceptExternal = Option("accept-external", "note money that was sent over a rail as a receivable")
-  static let dryRun = Option("dry-run", "show what would happen; write nothing")
 
   // Of every command.
   static let json = Option("json", "print one JSON object, on failure too")

@@ -27,6 +27,9 @@ package enum AccountName {
     account.utf8.starts(with: "user:".utf8) ? decoded(account.utf8.dropFirst(5)) : nil
   }
 
+  /// Where a registration's prizes go whose user the inputs do not name.
+  package static func registration(_ id: some Sequence<UInt8>) -> String { "registration:" + encoded(id) }
+
   package static func withholding(_ registration: some Sequence<UInt8>) -> String {
     "withholding:" + encoded(registration)
   }
