@@ -26,22 +26,9 @@ package final class Console: @unchecked Sendable {
   /// - Throws: `output_closed` where nobody takes it.
   func stream(_ line: String) throws(BatchError) {
     output += line + "\n"
-    if output.utf8.count > 1 << 16 { try handOver() }
-  }
-
-  /// Bytes of a long answer, behind what was printed.
-  func stream(_ bytes: UnsafeRawBufferPointer) throws(BatchError) {
-    if !output.isEmpty { try handOver() }
-    guard unsafe Console.write(bytes, to: STDOUT_FILENO) else { throw closed }
-  }
-
-  private func handOver() throws(BatchError) {
-    defer { output = "" }
-    guard Console.write(output, to: STDOUT_FILENO) else { throw closed }
-  }
-
-  private var closed: BatchError {
-    BatchError(
+    guard output.utf8.count > 1 << 16, !flush() else { return }
+    isClosed = true
+    throw BatchError(
       "output_closed", .usage, "standard output is closed or full", hint: "read it to its end, or write it to a file")
   }
 
@@ -120,18 +107,16 @@ package final class Console: @unchecked Sendable {
   @discardableResult
   static func write(_ text: String, to descriptor: CInt) -> Bool {
     var text = text
-    return text.withUTF8 { unsafe write(UnsafeRawBufferPointer($0), to: descriptor) }
-  }
-
-  private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) -> Bool {
-    var offset = 0
-    while offset < bytes.count {
-      let count = unsafe Glibc.write(descriptor, bytes.baseAddress! + offset, bytes.count - offset)
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { return false }
-      offset += count
+    return text.withUTF8 { bytes in
+      var offset = 0
+      while offset < bytes.count {
+        let count = unsafe Glibc.write(descriptor, bytes.baseAddress! + offset, bytes.count - offset)
+        if count < 0 && errno == EINTR { continue }
+        guard count > 0 else { return false }
+        offset += count
+      }
+      return true
     }
-    return true
   }
 
   static func isTerminal(_ descriptor: CInt) -> Bool { isatty(descriptor) == 1 }
