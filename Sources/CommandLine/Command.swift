@@ -37,7 +37,7 @@ struct Command: Sendable {
 
   /// In the order of the overview; each group stands in the file that answers for it.
   static let all: [Command] =
-    nightCommands + questionCommands + rollbackCommands + prizeCommands + ledgerCommands
+    nightCommands + questionCommands + correctionCommands + prizeCommands + ledgerCommands
     + operatorCommands + bookCommands + programCommands
 }
 
