@@ -37,6 +37,7 @@ let package = Package(
     room("Settlement", sees: ["Money", "Markets"]),
     room("Interchange", sees: ["CProcessor"]),
     room("Ledger", sees: ["Interchange", "CSQLite"]),
+    room("Rails", sees: ["Money", "Interchange"]),
     room("Batch", sees: ["CProcessor", "Money", "Markets", "Settlement", "Interchange", "Ledger"]),
     room("CommandLine", sees: ["Money", "Markets", "Interchange", "Ledger", "Batch"]),
     .executableTarget(name: "settle", dependencies: ["CommandLine"], swiftSettings: settings),
@@ -46,6 +47,7 @@ let package = Package(
     tests(of: "Settlement", sees: ["Markets", "Money"]),
     tests(of: "Interchange"),
     tests(of: "Ledger", sees: ["Interchange"]),
+    tests(of: "Rails", sees: ["Interchange", "Money"]),
     tests(of: "Batch", sees: ["Interchange", "Ledger", "Markets", "Money", "Settlement"]),
     .testTarget(
       name: "EndToEndTests",
