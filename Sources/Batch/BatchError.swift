@@ -66,10 +66,13 @@ extension BatchError {
       failure(.refused, "check the path, or make a new ledger with `settle ledger init` (or run --init-ledger)")
     case .exists: failure(.refused, "use another path; a ledger is never overwritten")
     case .foreign: failure(.refused, "check the path given with --ledger")
+    case .newer: failure(.refused, "use the version of settle that wrote it, or a later one")
+    case .older: failure(.refused, "make a copy, then bring it up to date with `settle recover`")
     case .busy: failure(.transient, "another process uses the ledger; run the same command again")
     case .full: failure(.transient, "make room, then run the same command again: nothing was applied in part")
     case .outOfRange: failure(.refused, "nothing was applied; split the night, or settle in a larger unit")
     case .conflict: failure(.conflict, "use another key, or send the same content again")
+    case .insufficientFunds: failure(.refused, "nothing was applied; see `settle ledger balance` for what is there")
     case .invariant:
       failure(.invariant, "nothing was applied; this is a fault of the program: report it with the inputs")
     case .unauthenticated: failure(.notPermitted, "name a known operator with --operator")

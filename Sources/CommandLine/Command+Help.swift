@@ -3,6 +3,8 @@ internal import Batch
 internal import Interchange
 
 extension Command {
+  static let programCommands: [Command] = [.demo, .version, .help]
+
   static let version = Command(name: "version", summary: "print the version") { (call) throws(BatchError) in
     if call.console.isJSON {
       call.console.print(.object(["name": .string(Batch.Tool.name), "version": .string(Batch.Tool.version)]))

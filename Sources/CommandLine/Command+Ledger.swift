@@ -4,6 +4,8 @@ internal import Interchange
 internal import Ledger
 
 extension Command {
+  static let ledgerCommands: [Command] = [.ledgerInit, .ledgerBalance]
+
   static let ledgerInit = Command(
     name: "ledger init", summary: "make a new ledger; you become its first admin",
     options: Option.place + [.operatorID]

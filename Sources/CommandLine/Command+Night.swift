@@ -4,6 +4,8 @@ internal import Interchange
 internal import Ledger
 
 extension Command {
+  static let nightCommands: [Command] = [.run, .plan, .apply, .check]
+
   static let run = Command(
     name: "run", summary: "settle a night: compute, post to the ledger, publish the files",
     options: Option.night + Option.place + [.initLedger, .lockTimeout, .operatorID],

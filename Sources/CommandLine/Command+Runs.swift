@@ -4,6 +4,9 @@ internal import Interchange
 internal import Ledger
 
 extension Command {
+  /// Commands that only ask.
+  static let questionCommands: [Command] = [.verify, .explain, .runs, .show]
+
   static let runs = Command(
     name: "runs", summary: "list the runs of a ledger, the last one last", options: Option.place,
     details: "Each with its kind, time, operator, markets, entries, the start of its manifest's SHA-256, and its state."

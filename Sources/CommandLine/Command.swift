@@ -16,9 +16,9 @@ struct Command: Sendable {
 
   var allOptions: [Option] { options + Option.everywhere }
 
-  static let all: [Command] = [
-    .run, .plan, .apply, .check, .verify, .explain, .runs, .show, .ledgerInit, .ledgerBalance, .demo, .version, .help,
-  ]
+  /// In the order of the overview; each group stands in the file that answers for it.
+  static let all: [Command] =
+    nightCommands + questionCommands + ledgerCommands + programCommands
 }
 
 /// One call of a command.

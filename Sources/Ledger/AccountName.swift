@@ -7,14 +7,22 @@ package enum AccountName {
   package static let stakes = "stakes"
   package static let external = "external"
   package static let suspense = "suspense"
+  /// Money that a rail was asked to send and has not confirmed.
+  package static let inFlight = "in_flight"
 
   package static func user(_ id: some Sequence<UInt8>) -> String { "user:" + encoded(id) }
   package static func escrow(_ market: some Sequence<UInt8>) -> String { "escrow:" + encoded(market) }
   package static func creator(_ id: some Sequence<UInt8>) -> String { "creator:" + encoded(id) }
   package static func receivable(_ user: some Sequence<UInt8>) -> String { "receivable:" + encoded(user) }
 
-  /// Accounts that may fall below zero without a limit.
-  package static func hasUnlimitedOverdraft(_ name: String) -> Bool { name == stakes || name == external }
+  package static func withholding(_ registration: some Sequence<UInt8>) -> String {
+    "withholding:" + encoded(registration)
+  }
+
+  /// Accounts that may fall below zero without a limit: where money comes from, and what is owed to the house.
+  package static func hasUnlimitedOverdraft(_ name: String) -> Bool {
+    name == stakes || name == external || name.utf8.starts(with: "receivable:".utf8)
+  }
 
   package static func encoded(_ id: some Sequence<UInt8>) -> String {
     var bytes: [UInt8] = []

@@ -1,18 +1,21 @@
 // How is SQLite spoken to?
 internal import CSQLite
+internal import Glibc
 
 /// One connection to a SQLite file, used by one thread at a time.
 @safe
-final class Database {
-  enum Access {
+package final class Database {
+  package enum Access {
     case readOnly, readWrite, create
   }
 
-  let path: String
+  package let path: String
   private let handle: OpaquePointer
 
-  /// Milliseconds that a call waits for another process before it gives up.
-  static let busyMilliseconds: Int32 = 10_000
+  /// How often a call tries again while another process holds the database, and the longest pause between, in
+  /// microseconds: some ten seconds in all. The pauses are drawn at random, so that two processes do not meet again.
+  private static let busyRetries: Int32 = 400
+  private static let busyPauseMax: UInt32 = 50_000
 
   init(_ path: String, _ access: Access) throws(LedgerError) {
     self.path = path
@@ -30,19 +33,26 @@ final class Database {
       throw LedgerError(.database, "\(path): \(message)")
     }
     unsafe self.handle = unsafe handle
-    unsafe sqlite3_busy_timeout(handle, Database.busyMilliseconds)
+    unsafe sqlite3_busy_handler(
+      handle,
+      { _, retries in
+        guard retries < Database.busyRetries else { return 0 }
+        let longest = min(Database.busyPauseMax, 500 << UInt32(min(retries, 7)))
+        usleep(UInt32.random(in: longest / 4...longest))
+        return 1
+      }, nil)
     _ = unsafe settle_sqlite_enable_defensive(handle)
   }
 
   deinit { unsafe sqlite3_close_v2(handle) }
 
   /// Runs statements that give no rows.
-  func execute(_ sql: String) throws(LedgerError) {
+  package func execute(_ sql: String) throws(LedgerError) {
     let status = unsafe sqlite3_exec(handle, sql, nil, nil, nil)
     guard status == SQLITE_OK else { throw error(status) }
   }
 
-  func prepare(_ sql: String) throws(LedgerError) -> Statement {
+  package func prepare(_ sql: String) throws(LedgerError) -> Statement {
     var statement: OpaquePointer?
     let status = unsafe sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
     guard status == SQLITE_OK, let statement = unsafe statement else { throw error(status) }
@@ -50,18 +60,18 @@ final class Database {
   }
 
   /// The first integer of the first row, or nil.
-  func integer(_ sql: String) throws(LedgerError) -> Int64? {
+  package func integer(_ sql: String) throws(LedgerError) -> Int64? {
     let statement = try prepare(sql)
     return try statement.step() ? statement.integer(0) : nil
   }
 
-  func text(_ sql: String) throws(LedgerError) -> String? {
+  package func text(_ sql: String) throws(LedgerError) -> String? {
     let statement = try prepare(sql)
     return try statement.step() ? statement.text(0) : nil
   }
 
   /// All or nothing: a failure of `body` or of the commit leaves the database as it was.
-  func transaction<Failure: Error>(
+  package func transaction<Failure: Error>(
     mapping: (LedgerError) -> Failure, _ body: () throws(Failure) -> Void
   ) throws(Failure) {
     do throws(LedgerError) { try execute("BEGIN IMMEDIATE") } catch { throw mapping(error) }
@@ -79,7 +89,7 @@ final class Database {
     }
   }
 
-  func transaction(_ body: () throws(LedgerError) -> Void) throws(LedgerError) {
+  package func transaction(_ body: () throws(LedgerError) -> Void) throws(LedgerError) {
     try transaction(mapping: { $0 }, body)
   }
 
@@ -96,7 +106,7 @@ final class Database {
 
 /// A prepared statement.
 @safe
-final class Statement {
+package final class Statement {
   private let database: Database
   private let handle: OpaquePointer
 
@@ -110,13 +120,13 @@ final class Statement {
   // MARK: Parameters, from 1
 
   @inline(__always)
-  func bind(_ index: Int32, _ value: Int64) { unsafe sqlite3_bind_int64(handle, index, value) }
+  package func bind(_ index: Int32, _ value: Int64) { unsafe sqlite3_bind_int64(handle, index, value) }
 
-  func bind(_ index: Int32, _ value: Int64?) {
+  package func bind(_ index: Int32, _ value: Int64?) {
     if let value { bind(index, value) } else { unsafe sqlite3_bind_null(handle, index) }
   }
 
-  func bind(_ index: Int32, _ value: String?) {
+  package func bind(_ index: Int32, _ value: String?) {
     guard var value else {
       unsafe sqlite3_bind_null(handle, index)
       return
@@ -128,7 +138,7 @@ final class Statement {
     }
   }
 
-  func bind(_ index: Int32, blob value: [UInt8]) {
+  package func bind(_ index: Int32, blob value: [UInt8]) {
     unsafe value.withUnsafeBytes { bytes in
       _ = unsafe sqlite3_bind_blob(handle, index, bytes.baseAddress, Int32(bytes.count), Statement.transient)
     }
@@ -146,7 +156,7 @@ final class Statement {
 
   /// True for a row, false behind the last.
   @inline(__always)
-  func step() throws(LedgerError) -> Bool {
+  package func step() throws(LedgerError) -> Bool {
     let status = unsafe sqlite3_step(handle)
     if status == SQLITE_ROW { return true }
     guard status == SQLITE_DONE else { throw database.error(status) }
@@ -155,25 +165,25 @@ final class Statement {
 
   /// Runs a statement that gives no row, and makes it ready to run again.
   @inline(__always)
-  func run() throws(LedgerError) {
+  package func run() throws(LedgerError) {
     defer { unsafe sqlite3_reset(handle) }
     _ = try step()
   }
 
-  func reset() { unsafe sqlite3_reset(handle) }
+  package func reset() { unsafe sqlite3_reset(handle) }
 
   // MARK: Columns, from 0
 
-  func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, column) }
-  func isNull(_ column: Int32) -> Bool { unsafe sqlite3_column_type(handle, column) == SQLITE_NULL }
+  package func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, column) }
+  package func isNull(_ column: Int32) -> Bool { unsafe sqlite3_column_type(handle, column) == SQLITE_NULL }
 
-  func text(_ column: Int32) -> String? {
+  package func text(_ column: Int32) -> String? {
     guard let start = unsafe sqlite3_column_text(handle, column) else { return nil }
     return unsafe String(
       decoding: UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))), as: UTF8.self)
   }
 
-  func blob(_ column: Int32) -> [UInt8] {
+  package func blob(_ column: Int32) -> [UInt8] {
     guard let start = unsafe sqlite3_column_blob(handle, column) else { return [] }
     return unsafe Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))))
   }

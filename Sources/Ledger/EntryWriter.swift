@@ -8,8 +8,12 @@ package import Interchange
 package final class EntryWriter {
   private struct Account {
     let id: Int64
+    /// What it stood at before the first posting.
+    let opening: Int64
     var balance: Int64
+    var reserved: Int64
     var lastPosting: Int64?
+    var mayGoBelow = false
     /// How far below zero it may fall; nil for without limit.
     let overdraft: Int64?
     let name: [UInt8]
@@ -61,7 +65,8 @@ package final class EntryWriter {
 
   init(_ ledger: Ledger) throws(LedgerError) {
     database = ledger.database
-    now = Clock.now()
+    // Times never go backwards, whatever the machine's clock does.
+    now = max(Clock.now(), try database.text("SELECT at FROM entries ORDER BY id DESC LIMIT 1") ?? "")
     nextAccountID = (try database.integer("SELECT coalesce(max(id), 0) FROM accounts") ?? 0) + 1
     nextEntryID = try ledger.sequence() + 1
     nextPostingID = (try database.integer("SELECT coalesce(max(id), 0) FROM postings") ?? 0) + 1
@@ -73,7 +78,7 @@ package final class EntryWriter {
       """)
     insertPosting = try database.prepare("INSERT INTO postings VALUES (?, ?, ?, ?, ?, ?)")
     selectAccount = try database.prepare(
-      "SELECT id, balance, last_posting, overdraft FROM accounts WHERE name = ? AND currency = ?")
+      "SELECT id, balance, last_posting, overdraft, reserved FROM accounts WHERE name = ? AND currency = ?")
     insertAccount = try database.prepare(
       "INSERT INTO accounts (id, name, currency, overdraft) VALUES (?, ?, ?, ?)")
   }
@@ -145,15 +150,36 @@ package final class EntryWriter {
   package func finish() throws(LedgerError) {
     let update = try database.prepare("UPDATE accounts SET balance = ?, last_posting = ? WHERE id = ?")
     for account in accounts {
-      if account.balance < 0, let overdraft = account.overdraft, -account.balance > overdraft {
+      // An account that is below its limit already may rise.
+      if let overdraft = account.overdraft, !account.mayGoBelow, account.balance < account.opening,
+        Int128(account.balance) - Int128(account.reserved) < -Int128(overdraft)
+      {
         let name = String(decoding: account.name, as: UTF8.self)
-        throw LedgerError(.invariant, "account \(name) would stand at \(account.balance)")
+        throw LedgerError(
+          .insufficientFunds, "account \(name) would stand at \(account.balance), \(account.reserved) of it reserved")
       }
       update.bind(1, account.balance)
       update.bind(2, account.lastPosting)
       update.bind(3, account.id)
       try update.run()
     }
+  }
+
+  /// What an account of the open entry's currency stands at now, and how much of that is reserved.
+  package func standing(of name: String) throws(LedgerError) -> (balance: Int64, reserved: Int64) {
+    let account = accounts[try accountNumber(name)]
+    return (account.balance, account.reserved)
+  }
+
+  /// How far an account of the open entry's currency may be drawn down now; nil for without limit.
+  package func available(in name: String) throws(LedgerError) -> Int128? {
+    let account = accounts[try accountNumber(name)]
+    return account.overdraft.map { Int128(account.balance) - Int128(account.reserved) + Int128($0) }
+  }
+
+  /// Lets an account fall below its limit: an operator decided so.
+  package func allowBelowLimit(_ name: String) throws(LedgerError) {
+    accounts[try accountNumber(name)].mayGoBelow = true
   }
 
   private func accountNumber(_ name: String) throws(LedgerError) -> Int {
@@ -169,7 +195,8 @@ package final class EntryWriter {
     if try selectAccount.step() {
       accounts.append(
         Account(
-          id: selectAccount.integer(0), balance: selectAccount.integer(1),
+          id: selectAccount.integer(0), opening: selectAccount.integer(1), balance: selectAccount.integer(1),
+          reserved: selectAccount.integer(4),
           lastPosting: selectAccount.isNull(2) ? nil : selectAccount.integer(2),
           overdraft: selectAccount.isNull(3) ? nil : selectAccount.integer(3), name: Array(name.utf8)))
     } else {
@@ -180,7 +207,9 @@ package final class EntryWriter {
       insertAccount.bind(4, overdraft)
       try insertAccount.run()
       accounts.append(
-        Account(id: nextAccountID, balance: 0, lastPosting: nil, overdraft: overdraft, name: Array(name.utf8)))
+        Account(
+          id: nextAccountID, opening: 0, balance: 0, reserved: 0, lastPosting: nil, overdraft: overdraft,
+          name: Array(name.utf8)))
       nextAccountID += 1
     }
     return number

@@ -18,7 +18,7 @@ extension Ledger {
   }
 
   /// Writes an administrative action down; in the transaction that is open, if one is.
-  func record(
+  package func record(
     action: String, by operatorID: String, subject: String?, reason: String? = nil, result: String
   ) throws(LedgerError) {
     let statement = try database.prepare(

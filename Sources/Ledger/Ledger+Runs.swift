@@ -39,20 +39,47 @@ package struct RunRecord: Sendable, Equatable {
   }
 }
 
-/// A market's settlement.
+/// A settlement of a market, or of what else is settled once at a time (the prizes of an event, its refunds, …).
 package struct SettlementRecord: Sendable, Equatable {
+  /// The kind of nearly all subjects.
+  package static let market = "market"
+
   package var runID: String
+  /// `market`, `prizes`, `refund`, `award-participation`, `award-placement`
+  package var kind: String
+  /// The id of the subject: a market's, or an event's.
   package var marketID: String
+  /// Which decision was settled; empty for subjects that have none.
   package var resolutionID: String
   package var facts: Digest
   package var rolledBackBy: String?
 
-  package init(runID: String, marketID: String, resolutionID: String, facts: Digest, rolledBackBy: String? = nil) {
+  package init(
+    runID: String, kind: String = SettlementRecord.market, marketID: String, resolutionID: String, facts: Digest,
+    rolledBackBy: String? = nil
+  ) {
     self.runID = runID
+    self.kind = kind
     self.marketID = marketID
     self.resolutionID = resolutionID
     self.facts = facts
     self.rolledBackBy = rolledBackBy
+  }
+}
+
+/// What a run leaves in the book beside its entries.
+package struct RunSeal: Sendable {
+  package var run: RunRecord
+  package var settlements: [SettlementRecord]
+  /// What the record of administrative actions calls it: `run`, `rollback`, `prizes pay`, …
+  package var action: String
+  package var reason: String?
+
+  package init(run: RunRecord, settlements: [SettlementRecord], action: String, reason: String? = nil) {
+    self.run = run
+    self.settlements = settlements
+    self.action = action
+    self.reason = reason
   }
 }
 
@@ -92,13 +119,16 @@ extension Ledger {
     return runs
   }
 
-  /// The market's settlement that is in force; nil where it is not settled, or was rolled back.
-  package func settlements(ofMarkets markets: some Sequence<String>) throws(LedgerError) -> [SettlementRecord] {
+  /// The settlements in force of these markets, or of other subjects; none for what is not settled or rolled back.
+  package func settlements(
+    ofMarkets markets: some Sequence<String>, kind: String = SettlementRecord.market
+  ) throws(LedgerError) -> [SettlementRecord] {
     let statement = try database.prepare(
       """
-      SELECT run_id, market_id, resolution_id, facts, rolled_back_by FROM settlements
-      WHERE market_id = ? AND rolled_back_by IS NULL
+      SELECT run_id, market_id, resolution_id, facts, rolled_back_by, kind FROM settlements
+      WHERE market_id = ? AND kind = ? AND rolled_back_by IS NULL
       """)
+    statement.bind(2, kind)
     // A list, not a dictionary by String: that would take two ids that differ in bytes alone for one.
     var found: [SettlementRecord] = []
     for market in markets {
@@ -112,7 +142,7 @@ extension Ledger {
   package func settlements(ofRun runID: String) throws(LedgerError) -> [SettlementRecord] {
     let statement = try database.prepare(
       """
-      SELECT run_id, market_id, resolution_id, facts, rolled_back_by FROM settlements WHERE run_id = ?
+      SELECT run_id, market_id, resolution_id, facts, rolled_back_by, kind FROM settlements WHERE run_id = ?
       ORDER BY market_id
       """)
     statement.bind(1, runID)
@@ -123,20 +153,22 @@ extension Ledger {
 
   private static func settlement(_ statement: Statement) -> SettlementRecord {
     SettlementRecord(
-      runID: statement.text(0) ?? "", marketID: statement.text(1) ?? "", resolutionID: statement.text(2) ?? "",
-      facts: Digest(bytes: statement.blob(3)), rolledBackBy: statement.text(4))
+      runID: statement.text(0) ?? "", kind: statement.text(5) ?? "", marketID: statement.text(1) ?? "",
+      resolutionID: statement.text(2) ?? "", facts: Digest(bytes: statement.blob(3)), rolledBackBy: statement.text(4))
   }
 
-  /// Posts a run in one database transaction: its entries, its settlements, and its row.
+  /// Posts a run of any kind in one database transaction: its entries, its settlements, and its row.
   ///
   /// - Parameters:
   ///   - expectedSequence: where the book stood when the run was computed.
   ///   - entries: writes the entries.
   ///   - seal: called when all entries are written, with the book's new sequence and head, before the commit: writes
   ///     and flushes the manifest, and gives the run's row and its settlements.
+  ///   - completing: what else must happen in the same transaction, once the run's row is there.
   package func post<Failure: Error>(
     expectedSequence: Int64, mapping: (LedgerError) -> Failure, entries: (EntryWriter) throws(Failure) -> Void,
-    seal: (_ sequence: Int64, _ head: Digest) throws(Failure) -> (RunRecord, [SettlementRecord])
+    seal: (_ sequence: Int64, _ head: Digest) throws(Failure) -> RunSeal,
+    completing: () throws(Failure) -> Void = {}
   ) throws(Failure) {
     func mapped<Value>(_ body: () throws(LedgerError) -> Value) throws(Failure) -> Value {
       do throws(LedgerError) { return try body() } catch { throw mapping(error) }
@@ -148,12 +180,14 @@ extension Ledger {
       }
       try entries(writer)
       try mapped { () throws(LedgerError) in try writer.finish() }
-      let (run, settlements) = try seal(writer.sequence, writer.head)
+      let seal = try seal(writer.sequence, writer.head)
       try mapped { () throws(LedgerError) in
-        try insert(run)
-        try insert(settlements)
-        try record(action: "run", by: run.operatorID, subject: run.runID, result: "applied")
+        try insert(seal.run)
+        try insert(seal.settlements)
+        try record(
+          action: seal.action, by: seal.run.operatorID, subject: seal.run.runID, reason: seal.reason, result: "applied")
       }
+      try completing()
     }
   }
 
@@ -178,13 +212,28 @@ extension Ledger {
 
   private func insert(_ settlements: [SettlementRecord]) throws(LedgerError) {
     let statement = try database.prepare(
-      "INSERT INTO settlements (run_id, market_id, resolution_id, facts) VALUES (?, ?, ?, ?)")
+      "INSERT INTO settlements (run_id, market_id, resolution_id, facts, kind) VALUES (?, ?, ?, ?, ?)")
     for settlement in settlements {
       statement.bind(1, settlement.runID)
       statement.bind(2, settlement.marketID)
       statement.bind(3, settlement.resolutionID)
       statement.bind(4, blob: settlement.facts.bytes)
+      statement.bind(5, settlement.kind)
       try statement.run()
     }
+  }
+
+  /// Marks what a run settled as rolled back; call inside `post`'s `completing`.
+  /// - Parameter market: one subject of the run; nil for all of it that is still in force.
+  package func markRolledBack(run runID: String, market: String?, by rollback: String) throws(LedgerError) {
+    let statement = try database.prepare(
+      """
+      UPDATE settlements SET rolled_back_by = ?1
+      WHERE run_id = ?2 AND (?3 IS NULL OR market_id = ?3) AND rolled_back_by IS NULL
+      """)
+    statement.bind(1, rollback)
+    statement.bind(2, runID)
+    statement.bind(3, market)
+    try statement.run()
   }
 }

@@ -19,7 +19,7 @@ extension Ledger {
       FROM settlements
       JOIN runs ON runs.run_id = settlements.run_id
       LEFT JOIN runs AS undone ON undone.run_id = settlements.rolled_back_by
-      WHERE runs.id <= (SELECT id FROM runs WHERE run_id = ?1)
+      WHERE settlements.kind = 'market' AND runs.id <= (SELECT id FROM runs WHERE run_id = ?1)
         AND (settlements.rolled_back_by IS NULL OR undone.id > (SELECT id FROM runs WHERE run_id = ?1))
       """)
     statement.bind(1, runID)
@@ -79,7 +79,8 @@ extension Ledger {
     let statement = try database.prepare(
       """
       SELECT settlements.market_id, other.run_id FROM settlements
-      JOIN settlements AS other ON other.market_id = settlements.market_id AND other.run_id <> settlements.run_id
+      JOIN settlements AS other ON other.market_id = settlements.market_id AND other.kind = settlements.kind
+        AND other.run_id <> settlements.run_id
       WHERE settlements.run_id = ? AND settlements.rolled_back_by IS NULL AND other.rolled_back_by IS NULL
       ORDER BY 1, 2
       """)

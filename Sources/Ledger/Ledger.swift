@@ -8,7 +8,8 @@ package final class Ledger {
   package let path: String
   /// 32 hexadecimal digits drawn when the ledger was made: outputs and manifests name it.
   package let identity: String
-  let database: Database
+  /// For rooms that keep tables of their own in this file.
+  package let database: Database
 
   package enum Access: Sendable {
     case readOnly, readWrite
@@ -25,10 +26,20 @@ package final class Ledger {
       throw LedgerError(.foreign, "\(path) is not a ledger of settle")
     }
     let version = try database.integer("PRAGMA user_version") ?? 0
-    guard version == LedgerSchema.version else {
-      throw LedgerError(.foreign, "\(path) has schema version \(version); this settle knows \(LedgerSchema.version)")
+    guard version <= LedgerSchema.version else {
+      throw LedgerError(
+        .newer, "\(path) has schema version \(version); this settle knows versions up to \(LedgerSchema.version)")
     }
-    if access == .readWrite { try Ledger.configure(database) }
+    switch access {
+    case .readWrite:
+      try Ledger.configure(database)
+      try Ledger.migrate(database)
+    case .readOnly:
+      guard version == LedgerSchema.version else {
+        throw LedgerError(
+          .older, "\(path) has schema version \(version); this settle reads version \(LedgerSchema.version)")
+      }
+    }
     identity = try database.text("SELECT value FROM meta WHERE key = 'ledger_id'") ?? ""
   }
 
@@ -87,6 +98,17 @@ package final class Ledger {
     try database.execute("PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON; PRAGMA cache_size = -262144")
     guard try database.text("PRAGMA journal_mode") == "delete", try database.integer("PRAGMA synchronous") == 3 else {
       throw LedgerError(.database, "\(database.path): the database does not take the durable settings")
+    }
+  }
+
+  /// Brings a ledger of an earlier version to this one, in one database transaction.
+  private static func migrate(_ database: Database) throws(LedgerError) {
+    guard try database.integer("PRAGMA user_version") != LedgerSchema.version else { return }
+    try database.transaction { () throws(LedgerError) in
+      // Asked again inside: another process may have done it meanwhile.
+      let version = Int(try database.integer("PRAGMA user_version") ?? 0)
+      for migration in LedgerSchema.migrations.dropFirst(version) { try database.execute(migration) }
+      try database.execute("PRAGMA user_version = \(LedgerSchema.version)")
     }
   }
 

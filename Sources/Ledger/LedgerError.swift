@@ -2,13 +2,17 @@
 
 /// A refusal or failure of the ledger.
 package struct LedgerError: Error, Sendable, Equatable {
-  package enum Code: String, Sendable {
+  package enum Code: String, CaseIterable, Sendable {
     /// There is no ledger at the path.
     case missing = "ledger_missing"
     /// A ledger is there already.
     case exists = "ledger_exists"
-    /// The file is no ledger of this program, or of a newer version of it.
+    /// The file is no ledger of this program.
     case foreign = "ledger_foreign"
+    /// A newer version of the program made it.
+    case newer = "ledger_newer"
+    /// An older version made it, and a command that only reads may not bring it up to date.
+    case older = "ledger_older"
     /// Another process keeps the database busy.
     case busy = "ledger_busy"
     /// The disk is full.
@@ -17,6 +21,8 @@ package struct LedgerError: Error, Sendable, Equatable {
     case outOfRange = "total_out_of_range"
     /// The same idempotency key with other content.
     case conflict = "idempotency_conflict"
+    /// An account would fall below what it may.
+    case insufficientFunds = "insufficient_funds"
     /// The program would have written an entry that does not sum to zero.
     case invariant = "invariant_failed"
     case unauthenticated

@@ -3,10 +3,11 @@
 enum LedgerSchema {
   /// Marks the file as ours: "sttl".
   static let applicationID: Int64 = 0x7374_746C
-  static let version: Int64 = 1
+  static var version: Int64 { Int64(migrations.count) }
 
   /// Statements that bring a ledger from each version to the next; the first makes version 1 from an empty file.
   static let migrations: [String] = [
+    // 1: the book, runs, operators.
     """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -129,6 +130,7 @@ enum LedgerSchema {
     JOIN accounts ON accounts.id = postings.account_id
     JOIN entries ON entries.id = postings.entry_id
     WHERE entries.kind = 'fees' AND postings.amount > 0;
-    """
+    """,
+    reservationsAndDisputes,
   ]
 }

@@ -244,11 +244,7 @@ import Testing
     for (code, exit) in codes.sorted(by: { $0.key < $1.key }) {
       #expect(try section(code).contains("Exit \(exit)"), "\(code) ends with \(exit)")
     }
-    let ledgerCodes = [
-      LedgerError.Code.missing, .exists, .foreign, .busy, .full, .outOfRange, .conflict, .unauthenticated, .forbidden,
-      .database,
-    ]
-    for code in ledgerCodes {
+    for code in LedgerError.Code.allCases {
       let error = BatchError.ledger(LedgerError(code, "x"))
       #expect(try section(error.code).contains("Exit \(error.status.rawValue)"), "\(error.code)")
     }

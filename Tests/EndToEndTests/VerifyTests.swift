@@ -217,9 +217,9 @@ import Testing
       ("UPDATE settlements SET resolution_id = 'r9'", "settlement_mismatch"),
       ("DELETE FROM settlements", "settlement_mismatch"),
       (
-        "DROP INDEX settled_markets; INSERT INTO runs SELECT 99, 'other-1', 'other', 1, kind, manifest_sha256, reverses, "
+        "DROP INDEX settled_subjects; INSERT INTO runs SELECT 99, 'other-1', 'other', 1, kind, manifest_sha256, reverses, "
           + "sequence_after, sequence_after, head_after, head_after, operator, as_of, at FROM runs; "
-          + "INSERT INTO settlements SELECT 'other-1', market_id, resolution_id, facts, NULL FROM settlements",
+          + "INSERT INTO settlements SELECT 'other-1', market_id, resolution_id, facts, NULL, kind FROM settlements",
         "duplicate"
       ),
       ("UPDATE runs SET manifest_sha256 = replace(manifest_sha256, 'a', 'b')", "manifest_changed"),

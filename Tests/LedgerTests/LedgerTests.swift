@@ -25,10 +25,11 @@ import Testing
     try ledger.post(
       expectedSequence: try ledger.sequence(), mapping: { $0 }, entries: entries,
       seal: { (sequence, head) throws(LedgerError) in
-        (
-          run(id, ledger, sequence: sequence, head: head),
-          markets.map { SettlementRecord(runID: id, marketID: $0, resolutionID: "r", facts: Ledger.genesis) }
-        )
+        RunSeal(
+          run: run(id, ledger, sequence: sequence, head: head),
+          settlements: markets.map {
+            SettlementRecord(runID: id, marketID: $0, resolutionID: "r", facts: Ledger.genesis)
+          }, action: "run")
       })
   }
 

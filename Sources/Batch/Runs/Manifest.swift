@@ -48,43 +48,67 @@ package struct Manifest: Sendable {
 
   package init(json: JSONValue) { self.json = json }
 
-  init(
-    runID: String, generation: Int, request: NightRequest, night: ComputedNight, ledger: LedgerPosition?,
-    previousManifest: String?
-  ) {
+  /// What every kind of run says alike.
+  struct Head {
+    /// `settlement`, `rollback`, `prizes`, …
+    var kind: String
+    var runID: String
+    var generation: Int
+    var batchKey: String
+    var asOf: String?
+    var configuration: JSONValue
+    var inputs: [InputSummary]
+    var totals: JSONValue
+    var counts: JSONValue
+    /// The run that this one undoes.
+    var reverses: String?
+    /// Runs whose rolled-back settlements this one replaces, sorted.
+    var corrects: [String] = []
+  }
+
+  init(_ head: Head, ledger: LedgerPosition?, previousManifest: String?, outputs: [OutputSummary]) {
     var members: [String: JSONValue] = [
       "schema_version": .int(Tool.manifestSchema),
       "tool": .object(["name": .string(Tool.name), "version": .string(Tool.version)]),
-      "run_id": .string(runID),
-      "batch_key": .string(night.batchKey.hex),
-      "generation": .int(generation),
-      "kind": .string("settlement"),
-      "configuration": request.configuration.json,
+      "run_id": .string(head.runID),
+      "batch_key": .string(head.batchKey),
+      "generation": .int(head.generation),
+      "kind": .string(head.kind),
+      "configuration": head.configuration,
       "inputs": .array(
-        night.inputs.map { input in
+        head.inputs.map { input in
           .object([
             "name": .string(input.name), "format": .string(input.format.rawValue), "rows": .int(input.rows),
             "accepted": .int(input.accepted), "rejected": .int(input.rejected), "excluded": .int(input.excluded),
             "bytes": .int(input.byteCount), "sha256": .optional(input.digest?.hex),
           ])
         }),
-      "totals": .object(
-        Dictionary(uniqueKeysWithValues: night.totals.map { ($0.key.code, $0.value.json) })),
-      "counts": night.counts.json,
+      "totals": head.totals,
+      "counts": head.counts,
       "ledger": ledger?.json ?? .null,
       "previous_manifest_sha256": .optional(previousManifest),
-      "reverses": .null,
-      "corrects": .array([]),
+      "reverses": .optional(head.reverses),
+      "corrects": .array(head.corrects.map { .string($0) }),
       "outputs": .array(
-        night.outputs.map { output in
+        outputs.map { output in
           .object([
             "name": .string(output.name), "rows": output.rows.map { .int($0) } ?? .null,
             "bytes": .int(output.byteCount), "sha256": .string(output.digest.hex),
           ])
         }),
     ]
-    if let asOf = request.asOf { members["as_of"] = .string(asOf) }
+    if let asOf = head.asOf { members["as_of"] = .string(asOf) }
     json = .object(members)
+  }
+
+  /// The manifest of a settlement.
+  init(
+    runID: String, generation: Int, request: NightRequest, night: ComputedNight, ledger: LedgerPosition?,
+    previousManifest: String?
+  ) {
+    self.init(
+      Head(settlement: runID, generation, request, night), ledger: ledger, previousManifest: previousManifest,
+      outputs: night.outputs)
   }
 
   package var bytes: [UInt8] { Array(json.pretty.utf8) }
@@ -112,5 +136,16 @@ package struct Manifest: Sendable {
       else { return nil }
       return (name, format, digest)
     }
+  }
+}
+
+extension Manifest.Head {
+  /// What a settlement says.
+  init(settlement runID: String, _ generation: Int, _ request: NightRequest, _ night: ComputedNight) {
+    self.init(
+      kind: "settlement", runID: runID, generation: generation, batchKey: night.batchKey.hex, asOf: request.asOf,
+      configuration: request.configuration.json, inputs: night.inputs,
+      totals: .object(Dictionary(uniqueKeysWithValues: night.totals.map { ($0.key.code, $0.value.json) })),
+      counts: night.counts.json)
   }
 }

@@ -115,13 +115,13 @@ package struct Night {
     let outputs = Outputs(place.outputsPath)
     do throws(LedgerError) { try ledger.require(.admin, of: place.operatorID) } catch { throw BatchError.ledger(error) }
     try outputs.requireSameLedger(ledger)
-    var notices = try outputs.recover(ledger)
+    let notices = try outputs.recover(ledger)
     let computer = NightComputer(request, progress: progress)
     var watch = Stopwatch()
     let key = try computer.read()
     watch.lap("read")
     let book = try BookState(ledger, batch: key, markets: computer.resolvedMarkets)
-    guard var position = book.position else { preconditionFailure("a ledger without a position") }
+    guard let position = book.position else { preconditionFailure("a ledger without a position") }
     let runID = Night.runID(key, book.generation)
     try plan?.requireSame(key: key, runID: runID, position: position)
     /// The answer where there is nothing to apply.
@@ -141,9 +141,9 @@ package struct Night {
     }
     let target = try RunDirectory(
       staging: "\(outputs.stagingPath)/\(runID)", final: outputs.directory(of: runID), flushes: true)
-    var isCommitted = false
+    var night: ComputedNight
     do throws(BatchError) {
-      var night = try computer.settle(into: target.staging, earlier: book.settlements, posts: true, flushes: true)
+      night = try computer.settle(into: target.staging, earlier: book.settlements, posts: true, flushes: true)
       watch.lap("settle")
       if night.counts.settled == 0, let answer = appliedBefore(night) {
         // What is held stays held: another run would say nothing new.
@@ -152,41 +152,31 @@ package struct Night {
       }
       try plan?.requireSame(outputs: night.outputs)
       try addDataPackage(&night, runID, target)
-      progress?.begin(stage: "post", total: night.counts.settled)
-      var postings = 0
-      try ledger.post(
-        expectedSequence: position.sequenceBefore, mapping: BatchError.ledger,
-        entries: { (writer) throws(BatchError) in
-          for market in night.markets where market.status == .settled { try Night.post(market, runID, writer) }
-          postings = writer.postingCount
-        },
-        seal: { (sequence, head) throws(BatchError) in
-          watch.lap("post")
-          position.sequenceAfter = sequence
-          position.headAfter = head.hex
-          let manifest = Manifest(
-            runID: runID, generation: book.generation, request: request, night: night, ledger: position,
-            previousManifest: book.previousManifest)
-          let digest = try target.seal(manifest, outputs: night.outputs, info: info(watch, isPlan: false))
-          return (record(runID, key, book.generation, digest, position), Night.settlementRecords(night, runID))
-        })
-      isCommitted = true
-      try target.publish()
-      watch.lap("publish")
-      progress?.end()
-      notices += night.notices
-      var answer = NightAnswer(runID: runID, generation: book.generation, night: night, directory: target.final)
-      answer.isApplied = true
-      answer.ledger = position
-      answer.postings = postings
-      answer.notices = notices
-      return answer
     } catch {
-      // After the commit the staged directory is the run's: the next command publishes it. A commit that reported an
-      // error may have happened all the same; only where the ledger surely has no such run is the directory dropped.
-      if !isCommitted, let isUnknown = try? ledger.run(runID) == nil, isUnknown { target.discard() }
+      target.discard()
       throw error
     }
+    progress?.begin(stage: "post", total: night.counts.settled)
+    let draft = RunDraft(
+      head: Manifest.Head(settlement: runID, book.generation, request, night), outputs: night.outputs, target: target,
+      position: position, previousManifest: book.previousManifest,
+      settlements: Night.settlementRecords(night, runID), action: "run")
+    let posted = try RunPoster(ledger: ledger, place: place).post(
+      draft,
+      info: {
+        watch.lap("post")
+        return info(watch, isPlan: false)
+      },
+      entries: { (writer) throws(BatchError) in
+        for market in night.markets where market.status == .settled { try Night.post(market, runID, writer) }
+      })
+    progress?.end()
+    var answer = NightAnswer(runID: runID, generation: book.generation, night: night, directory: target.final)
+    answer.isApplied = true
+    answer.ledger = posted.position
+    answer.postings = posted.postings
+    answer.notices = notices + night.notices
+    return answer
   }
 
   /// The entries of one settled market: stakes in, payouts, refunds and fees out; escrow ends at 0.
@@ -260,16 +250,6 @@ package struct Night {
     night.outputs.append(
       OutputSummary(name: "datapackage.json", rows: nil, byteCount: bytes.count, digest: SHA256.digest(of: bytes)))
     night.outputs.sort { $0.name < $1.name }
-  }
-
-  private func record(
-    _ runID: String, _ key: Digest, _ generation: Int, _ manifest: Digest, _ position: LedgerPosition
-  ) -> RunRecord {
-    RunRecord(
-      runID: runID, batchKey: key.hex, generation: generation, kind: "settlement", manifestSHA256: manifest.hex,
-      sequenceBefore: position.sequenceBefore, sequenceAfter: position.sequenceAfter ?? position.sequenceBefore,
-      headBefore: position.headBefore, headAfter: position.headAfter ?? position.headBefore,
-      operatorID: place.operatorID, asOf: request.asOf, at: Clock.now())
   }
 
   private static func settlementRecords(_ night: ComputedNight, _ runID: String) -> [SettlementRecord] {
