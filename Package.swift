@@ -39,7 +39,8 @@ let package = Package(
     room("Interchange", sees: ["CProcessor"]),
     room("Ledger", sees: ["Interchange", "CSQLite"]),
     room("Rails", sees: ["Money", "Interchange"]),
-    room("Batch", sees: ["CProcessor", "Money", "Markets", "Settlement", "Interchange", "Ledger"]),
+    room("Payouts", sees: ["Interchange", "Ledger", "Rails"]),
+    room("Batch", sees: ["CProcessor", "Money", "Markets", "Settlement", "Interchange", "Ledger", "Payouts"]),
     room("CommandLine", sees: ["Money", "Markets", "Interchange", "Ledger", "Batch"]),
     .executableTarget(name: "settle", dependencies: ["CommandLine"], swiftSettings: settings),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
@@ -50,6 +51,7 @@ let package = Package(
     tests(of: "Interchange"),
     tests(of: "Ledger", sees: ["Interchange"]),
     tests(of: "Rails", sees: ["Interchange", "Money"]),
+    tests(of: "Payouts", sees: ["Interchange", "Ledger", "Rails"]),
     tests(of: "Batch", sees: ["Interchange", "Ledger", "Markets", "Money", "Settlement"]),
     .testTarget(
       name: "EndToEndTests",
