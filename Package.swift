@@ -41,7 +41,7 @@ let package = Package(
     room("Rails", sees: ["Money", "Interchange"]),
     room("Payouts", sees: ["Interchange", "Ledger", "Rails"]),
     room("Batch", sees: ["CProcessor", "Money", "Markets", "Settlement", "Interchange", "Ledger", "Payouts"]),
-    room("CommandLine", sees: ["Money", "Markets", "Interchange", "Ledger", "Batch"]),
+    room("CommandLine", sees: ["Money", "Markets", "Interchange", "Ledger", "Rails", "Payouts", "Batch"]),
     .executableTarget(name: "settle", dependencies: ["CommandLine"], swiftSettings: settings),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     tests(of: "Money"),

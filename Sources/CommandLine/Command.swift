@@ -18,7 +18,7 @@ struct Command: Sendable {
 
   /// In the order of the overview; each group stands in the file that answers for it.
   static let all: [Command] =
-    nightCommands + questionCommands + ledgerCommands + programCommands
+    nightCommands + questionCommands + ledgerCommands + destinationCommands + payoutCommands + programCommands
 }
 
 /// One call of a command.

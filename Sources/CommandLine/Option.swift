@@ -74,6 +74,9 @@ extension Option {
   static let html = Option("html", takes: "FILE", "write a page for a browser, too")
   static let limit = Option("limit", takes: "N", "rows of a table that are shown before it is cut (default: 20)")
 
+  static let currencies = Option(
+    "currencies", takes: "LIST", "decimals of currencies beside ISO 4217, like POINTS=0,COIN=3")
+
   // Of every command.
   static let json = Option("json", "print one JSON object, on failure too")
   static let quiet = Option("quiet", short: "q", "no progress, no notices")
@@ -111,7 +114,7 @@ extension Option {
     Option(
       "position-check", takes: "WAY", choices: PositionCheck.allCases.map(\.rawValue),
       "a position beside an option id (default: strict)"),
-    Option("currencies", takes: "LIST", "decimals of currencies beside ISO 4217, like POINTS=0,COIN=3"),
+    currencies,
     Option(
       "amount-unit", takes: "UNIT", choices: AmountUnit.allCases.map(\.rawValue),
       "amounts are minor units or decimals (default: minor)"),

@@ -140,6 +140,20 @@ extension PayoutStore {
     }
   }
 
+  /// Whether a transfer with this name at the rail is recorded as sent.
+  package func isSent(externalID: String) throws(PayoutError) -> Bool {
+    try mapped { () throws(LedgerError) in
+      let statement = try ledger.database.prepare("SELECT 1 FROM payout_transfers WHERE external_id = ? LIMIT 1")
+      statement.bind(1, externalID)
+      defer { statement.reset() }
+      return try statement.step()
+    }
+  }
+
+  package func isAlive(_ worker: Int64, now: Int64) throws(PayoutError) -> Bool {
+    try mapped { () throws(LedgerError) in try isAlive(worker: worker, now: now) }
+  }
+
   /// The calls that were made for a transfer, the first first.
   package func attempts(of id: String) throws(LedgerError) -> [AttemptRecord] {
     let statement = try ledger.database.prepare(
