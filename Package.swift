@@ -27,7 +27,10 @@ func tests(of name: String, sees dependencies: [Target.Dependency] = []) -> Targ
 
 let package = Package(
   name: "settle",
-  products: [.executable(name: "settle", targets: ["settle"])],
+  products: [
+    .executable(name: "settle", targets: ["settle"]),
+    .executable(name: "settle-rail-stripe", targets: ["settle-rail-stripe"]),
+  ],
   targets: [
     .systemLibrary(
       name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -43,6 +46,13 @@ let package = Package(
     room("Batch", sees: ["CProcessor", "Money", "Markets", "Settlement", "Interchange", "Ledger", "Payouts"]),
     room("CommandLine", sees: ["Money", "Markets", "Interchange", "Ledger", "Rails", "Payouts", "Batch"]),
     .executableTarget(name: "settle", dependencies: ["CommandLine"], swiftSettings: settings),
+    // The one program that speaks HTTP, and so the one that uses Foundation: no strict memory safety there.
+    .executableTarget(
+      name: "settle-rail-stripe", dependencies: ["Rails"],
+      swiftSettings: [
+        .swiftLanguageMode(.v6), .treatAllWarnings(as: .error), .enableUpcomingFeature("MemberImportVisibility"),
+      ]
+    ),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     tests(of: "Money"),
     tests(of: "Markets", sees: ["Money"]),
@@ -55,7 +65,10 @@ let package = Package(
     tests(of: "Batch", sees: ["Interchange", "Ledger", "Markets", "Money", "Settlement"]),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["TestSupport", "settle", "Batch", "Interchange", "Ledger", "Markets", "CSQLite"],
+      dependencies: [
+        "TestSupport", "settle", "settle-rail-stripe", "Batch", "Interchange", "Ledger", "Payouts", "Markets",
+        "CSQLite",
+      ],
       exclude: ["Fixtures"], swiftSettings: settings),
   ]
 )

@@ -10,7 +10,8 @@ extension BatchError {
       BatchError(error.code.rawValue, status, message, hint: hint)
     }
     return switch error.code {
-    case .unknownJob: failure(.usage, "schedule it first: settle payouts schedule --run RUN; `settle runs` lists the runs")
+    case .unknownJob:
+      failure(.usage, "schedule it first: settle payouts schedule --run RUN; `settle runs` lists the runs")
     case .unknownTransfer: failure(.usage, "`settle payouts status RUN --transfers` lists the transfers of a run")
     case .notPayable: failure(.refused, "only settlements pay users; name one of `settle runs`")
     case .transferState: failure(.conflict, "`settle payouts status --transfer ID` shows where it stands and why")

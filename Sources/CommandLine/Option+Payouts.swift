@@ -23,14 +23,17 @@ extension Option {
   static let batchSize = Option(
     "batch-size", takes: "N", "transfers claimed and recorded together, 1 to 10000 (default: 200)")
   static let watch = Option("watch", takes: "SECONDS", "go on, and look for work this often, until SIGTERM or SIGINT")
-  static let wait = Option("wait", takes: "SECONDS", "wait this long for transfers that are due again soon (default: 0)")
+  static let wait = Option(
+    "wait", takes: "SECONDS", "wait this long for transfers that are due again soon (default: 0)")
   static let maxAttempts = Option(
     "max-attempts", takes: "N", "attempts surely not executed before a transfer has failed (default: 5)")
   static let callRate = Option("rate", takes: "N", "calls a second at most (default: no limit; stripe: 20)")
-  static let inFlight = Option("in-flight", takes: "N", "calls that may wait for an answer at once (default: 64; stripe: 4)")
+  static let inFlight = Option(
+    "in-flight", takes: "N", "calls that may wait for an answer at once (default: 64; stripe: 4)")
   static let callTimeout = Option(
     "call-timeout", takes: "SECONDS", "how long the rail's program may be silent while it is asked (default: 60)")
-  static let backoff = Option("backoff", takes: "MS", "first pause before another attempt, in milliseconds (default: 1000)")
+  static let backoff = Option(
+    "backoff", takes: "MS", "first pause before another attempt, in milliseconds (default: 1000)")
   static let transfers = Option("transfers", "list the transfers too")
   static let transfer = Option("transfer", takes: "ID", "one transfer, with every call that was made for it")
   static let state = Option(
@@ -38,7 +41,8 @@ extension Option {
   static let decision = Option(
     "decision", takes: "WHAT", choices: ["executed", "not-executed"],
     "record what you know of an unknown outcome; money moves by it")
-  static let externalID = Option("external-id", takes: "ID", "what the rail calls the transfer (with --decision executed)")
+  static let externalID = Option(
+    "external-id", takes: "ID", "what the rail calls the transfer (with --decision executed)")
   static let returned = Option("returned", "record that the rail sent the money back by itself; no call is made")
 
   static let anyRail = [

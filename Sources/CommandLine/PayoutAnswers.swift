@@ -83,7 +83,9 @@ extension Invocation {
     do throws(LedgerError) {
       for job in try store.jobs(run: runID) {
         jobs.append((job, try store.counts(job.runID)))
-        if isListed { rows += try store.transfers(ofJob: job.runID, state: state, limit: Invocation.listedMax - rows.count) }
+        if isListed {
+          rows += try store.transfers(ofJob: job.runID, state: state, limit: Invocation.listedMax - rows.count)
+        }
       }
     } catch {
       throw BatchError.ledger(error)

@@ -60,7 +60,8 @@ enum PayoutText {
   static func cells(_ row: TransferRow) -> [String] {
     [
       row.id, Terminal.safe(row.userID), row.currency, Console.grouped(row.amount), row.life.state.rawValue,
-      row.life.reason.map(Terminal.safe) ?? "-", "\(row.life.attemptCount)", row.life.externalID.map(Terminal.safe) ?? "-",
+      row.life.reason.map(Terminal.safe) ?? "-", "\(row.life.attemptCount)",
+      row.life.externalID.map(Terminal.safe) ?? "-",
     ]
   }
 

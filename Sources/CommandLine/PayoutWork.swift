@@ -47,7 +47,9 @@ struct PayoutWork {
         }
       } catch {
         // The scheduler outlives a busy moment; everything else is for people.
-        guard watchSeconds != nil, error.cause?.code == .busy, !StopSignal.isAsked else { throw BatchError.payout(error) }
+        guard watchSeconds != nil, error.cause?.code == .busy, !StopSignal.isAsked else {
+          throw BatchError.payout(error)
+        }
         call.console.notice("\(Clock.now()) \(Terminal.safe(error.message)); trying again")
       }
       guard let watchSeconds, !StopSignal.isAsked else { break }

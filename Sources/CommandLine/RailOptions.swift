@@ -92,7 +92,8 @@ extension Invocation {
     let settings = FileRail.Settings(
       directory: arguments[.railDirectory] ?? "\(place.outputsPath)/payouts", format: format,
       debtor: Debtor(name: arguments[.debtorName] ?? "", account: account, bic: arguments[.debtorBIC]),
-      executionDate: arguments[.executionDate], exponents: Dictionary(uniqueKeysWithValues: configuration.exponents.map { ($0.key.code, $0.value) }),
+      executionDate: arguments[.executionDate],
+      exponents: Dictionary(uniqueKeysWithValues: configuration.exponents.map { ($0.key.code, $0.value) }),
       worker: worker)
     return FileRail(settings) { Clock.now() }
   }

@@ -22,5 +22,7 @@ struct ClaimGuard {
     return share.hold ?? (share.amount == row.amount ? nil : "rolled_back")
   }
 
-  private static func key(_ user: String, _ currency: String) -> [UInt8] { Array(user.utf8) + [0] + Array(currency.utf8) }
+  private static func key(_ user: String, _ currency: String) -> [UInt8] {
+    Array(user.utf8) + [0] + Array(currency.utf8)
+  }
 }

@@ -83,12 +83,14 @@ extension PayoutStore {
   }
 
   /// Makes a transfer due now: what failed for good gets another key and the destination of today.
-  package func retry(_ id: String, reason: String, by operatorID: String, now: Int64) throws(PayoutError) -> TransferRow {
+  package func retry(_ id: String, reason: String, by operatorID: String, now: Int64) throws(PayoutError) -> TransferRow
+  {
     try change(id, action: "payouts retry", reason: reason, by: operatorID) { (row, _, _) throws(LedgerError) in
       let before = row.life.state
       guard row.life.retry(now: now) else { return nil }
       if before == .failedTerminal,
-        case .account(let account) = try DestinationFinder(ledger.database).find(user: row.userID, currency: row.currency)
+        case .account(let account) = try DestinationFinder(ledger.database).find(
+          user: row.userID, currency: row.currency)
       {
         row.destination = account
       }
@@ -100,7 +102,8 @@ extension PayoutStore {
   package func decide(
     _ id: String, _ decision: Decision, reason: String, by operatorID: String, now: Int64
   ) throws(PayoutError) -> TransferRow {
-    try change(id, action: "payouts decide", reason: reason, by: operatorID) { (row, books, attempts) throws(LedgerError) in
+    try change(id, action: "payouts decide", reason: reason, by: operatorID) {
+      (row, books, attempts) throws(LedgerError) in
       let key = Transfer.key(row.id, generation: row.life.generation)
       let externalID: String? =
         switch decision {

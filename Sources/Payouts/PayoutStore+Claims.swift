@@ -71,7 +71,9 @@ extension PayoutStore {
     while try statement.step() {
       let worker = WorkerIdentity(
         host: statement.text(1) ?? "", processID: statement.integer(2), started: statement.text(3) ?? "")
-      if !worker.isAlive(seenFrom: here, leaseUntil: statement.integer(4), now: now) { dead.append(statement.integer(0)) }
+      if !worker.isAlive(seenFrom: here, leaseUntil: statement.integer(4), now: now) {
+        dead.append(statement.integer(0))
+      }
     }
     return dead
   }
@@ -198,7 +200,8 @@ extension PayoutStore {
       AND (?4 IS NULL OR payout_transfers.run_id IN (SELECT value FROM json_each(?4)))
     """
 
-  private func bindDue(_ statement: Statement, _ rail: String, _ runIDs: [String], _ transferID: String?, _ now: Int64) {
+  private func bindDue(_ statement: Statement, _ rail: String, _ runIDs: [String], _ transferID: String?, _ now: Int64)
+  {
     statement.bind(1, now)
     statement.bind(2, rail)
     statement.bind(3, transferID)

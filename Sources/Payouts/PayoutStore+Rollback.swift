@@ -23,7 +23,9 @@ package struct PayoutStanding: Sendable, Equatable {
 extension PayoutStore {
   /// Transfers of a run that are scheduled, under way or sent; what was cancelled, failed or came back is left out.
   /// - Parameter userIDs: only of these users, as bytes; nil for all. To know a market's, give the users it pays.
-  package func standings(ofRun runID: String, users userIDs: Set<[UInt8]>? = nil) throws(LedgerError) -> [PayoutStanding] {
+  package func standings(ofRun runID: String, users userIDs: Set<[UInt8]>? = nil) throws(LedgerError)
+    -> [PayoutStanding]
+  {
     try transfers(ofJob: runID).compactMap { row in
       if let userIDs, !userIDs.contains(Array(row.userID.utf8)) { return nil }
       let phase: PayoutStanding.Phase

@@ -42,7 +42,8 @@ extension PayoutStore {
       }
     }
     return ScheduledJob(
-      runID: runID, isNew: isNew, pickedUp: pickedUp, counts: try mapped { () throws(LedgerError) in try counts(runID) })
+      runID: runID, isNew: isNew, pickedUp: pickedUp, counts: try mapped { () throws(LedgerError) in try counts(runID) }
+    )
   }
 
   /// The same ledger, run, user and currency give the same id: a book that was restored from a backup names the same

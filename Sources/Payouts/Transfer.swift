@@ -114,6 +114,7 @@ package struct Transfer: Sendable, Equatable {
 
   /// A process takes the transfer to make its next call. Nil where there is nothing that may be done.
   package mutating func claim(id: String, now: Int64) -> Claim? {
+    guard dueAt <= now else { return nil }
     let operation: RailCall.Operation
     switch state {
     case .pending, .retryable:
@@ -167,8 +168,9 @@ package struct Transfer: Sendable, Equatable {
   ) -> [Action] {
     reason = reply.code.isEmpty ? nil : reply.code
     let wait = { (attempt: Int) in
-      now + policy.backoff.milliseconds(
-        attempt: max(1, attempt), jitter: jitter, retryAfterSeconds: reply.retryAfterSeconds)
+      now
+        + policy.backoff.milliseconds(
+          attempt: max(1, attempt), jitter: jitter, retryAfterSeconds: reply.retryAfterSeconds)
     }
     switch operation {
     case .transfer: return concludeTransfer(reply, now, wait, policy)
@@ -423,6 +425,7 @@ package struct Transfer: Sendable, Equatable {
     isUncertain = false
     isRefused = false
     isKeySpent = false
+    mustLookUp = false
     absentAt = nil
   }
 }

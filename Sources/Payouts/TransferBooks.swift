@@ -26,7 +26,8 @@ final class TransferBooks {
     case .release: try move(row, from: AccountName.inFlight, to: user, "payout-release", "", code)
     case .giveBack: try move(row, from: AccountName.external, to: user, "payout-return", "", code)
     case .note:
-      let account = row.life.state == .reversing || row.life.state == .completed ? AccountName.external : AccountName.inFlight
+      let account =
+        row.life.state == .reversing || row.life.state == .completed ? AccountName.external : AccountName.inFlight
       try move(row, from: account, to: account, "payout-note", "", code)
     case .pauseJob: break
     }

@@ -96,7 +96,9 @@ package final class CommandRail: Rail {
     let ready = unsafe poll(&polls, batch.outbox.isEmpty ? 1 : 2, Int32(waitMilliseconds))
     guard ready > 0 else { return nil }
     if !batch.outbox.isEmpty, polls[1].revents != 0 {
-      let count = unsafe batch.outbox.withUnsafeBytes { unsafe write(child.input, $0.baseAddress, min($0.count, 1 << 15)) }
+      let count = unsafe batch.outbox.withUnsafeBytes {
+        unsafe write(child.input, $0.baseAddress, min($0.count, 1 << 15))
+      }
       if count > 0 {
         batch.outbox.removeFirst(count)
         batch.written += count

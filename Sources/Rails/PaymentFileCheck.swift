@@ -38,7 +38,8 @@ package enum PaymentFileCheck {
 
   private static func states(_ part: Substring, _ count: Int, _ sum: Int128) -> Bool {
     part.components(between: "<NbOfTxs>", and: "</NbOfTxs>").first == Substring(String(count))
-      && part.components(between: "<CtrlSum>", and: "</CtrlSum>").first.flatMap { DecimalText.parse($0, scale: 5) } == sum
+      && part.components(between: "<CtrlSum>", and: "</CtrlSum>").first.flatMap { DecimalText.parse($0, scale: 5) }
+        == sum
   }
 }
 

@@ -70,7 +70,9 @@ package enum DecimalText {
     precondition(minorUnits >= 0 && exponent >= 0, "an amount is not below zero")
     guard exponent > 0 else { return String(minorUnits) }
     var digits = String(minorUnits)
-    if digits.utf8.count <= exponent { digits = String(repeating: "0", count: exponent + 1 - digits.utf8.count) + digits }
+    if digits.utf8.count <= exponent {
+      digits = String(repeating: "0", count: exponent + 1 - digits.utf8.count) + digits
+    }
     return String(digits.dropLast(exponent)) + "." + String(digits.suffix(exponent))
   }
 

@@ -71,7 +71,9 @@ package struct RailReply: Sendable, Equatable {
       }
       externalID = text
     }
-    if let seconds = json["retry_after"]?.integer { retryAfterSeconds = min(max(0, seconds), Self.retryAfterSecondsMax) }
+    if let seconds = json["retry_after"]?.integer {
+      retryAfterSeconds = min(max(0, seconds), Self.retryAfterSecondsMax)
+    }
     isReplayed = json["replayed"]?.flag ?? false
   }
 
