@@ -43,8 +43,10 @@ let package = Package(
     room("Ledger", sees: ["Interchange", "CSQLite"]),
     room("Rails", sees: ["Money", "Interchange"]),
     room("Payouts", sees: ["Interchange", "Ledger", "Rails"]),
-    room("Batch", sees: ["CProcessor", "Money", "Markets", "Settlement", "Interchange", "Ledger", "Payouts"]),
-    room("CommandLine", sees: ["Money", "Markets", "Interchange", "Ledger", "Rails", "Payouts", "Batch"]),
+    room(
+      "Batch", sees: ["CProcessor", "Money", "Markets", "Settlement", "Prizes", "Interchange", "Ledger", "Payouts"]),
+    room(
+      "CommandLine", sees: ["Money", "Markets", "Prizes", "Interchange", "Ledger", "Rails", "Payouts", "Batch"]),
     .executableTarget(name: "settle", dependencies: ["CommandLine"], swiftSettings: settings),
     // The one program that speaks HTTP, and so the one that uses Foundation: no strict memory safety there.
     .executableTarget(

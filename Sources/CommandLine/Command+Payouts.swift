@@ -43,7 +43,7 @@ extension Command {
 
   static let payoutsProcess = Command(
     name: "payouts process", summary: "send what is scheduled and due", operands: "[-- PROGRAM [ARGUMENT…]]",
-    operandCount: 0...1_000, options: Option.place + Option.anyRail + [.job, .watch, .operatorID],
+    operandCount: 0...1_000, options: Option.place + Option.anyRail + [.job, .watchEvery, .operatorID],
     details: """
       Any number of these may run at once on one ledger. After a crash, run it again: what may have been sent is looked \
       up at the rail, or sent again under the same key. PROGRAM speaks the protocol of docs/RAILS.md.
@@ -55,7 +55,7 @@ extension Command {
     for name in call.arguments.all(.job) { runIDs.append(try call.runID(store, place, name)) }
     let work = PayoutWork(
       call: call, store: store, place: place, runIDs: runIDs, words: call.arguments.positionals)
-    let (summary, rail) = try work.run(watchSeconds: try call.arguments.integer(.watch, in: 1...86_400))
+    let (summary, rail) = try work.run(watchSeconds: try call.arguments.integer(.watchEvery, in: 1...86_400))
     return try call.tell(summary, store, rail: rail, runIDs)
   }
 

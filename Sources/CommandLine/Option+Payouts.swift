@@ -22,7 +22,8 @@ extension Option {
     "execution-date", takes: "DATE", "when the bank is to pay, in a pain.001 (default: today, UTC)")
   static let batchSize = Option(
     "batch-size", takes: "N", "transfers claimed and recorded together, 1 to 10000 (default: 200)")
-  static let watch = Option("watch", takes: "SECONDS", "go on, and look for work this often, until SIGTERM or SIGINT")
+  static let watchEvery = Option(
+    "watch", takes: "SECONDS", "go on, and look for work this often, until SIGTERM or SIGINT")
   static let wait = Option(
     "wait", takes: "SECONDS", "wait this long for transfers that are due again soon (default: 0)")
   static let maxAttempts = Option(

@@ -15,6 +15,9 @@ package enum AccountName {
   package static func creator(_ id: some Sequence<UInt8>) -> String { "creator:" + encoded(id) }
   package static func receivable(_ user: some Sequence<UInt8>) -> String { "receivable:" + encoded(user) }
 
+  /// Where a registration's prizes go whose user the inputs do not name.
+  package static func registration(_ id: some Sequence<UInt8>) -> String { "registration:" + encoded(id) }
+
   package static func withholding(_ registration: some Sequence<UInt8>) -> String {
     "withholding:" + encoded(registration)
   }

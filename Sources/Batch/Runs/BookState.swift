@@ -19,13 +19,16 @@ struct BookState {
   /// Nothing is known: there is no ledger.
   init() {}
 
-  init(_ ledger: Ledger, batch key: Digest, markets: [ID]) throws(BatchError) {
+  /// - Parameter kind: what is settled of the markets, or of other subjects.
+  init(
+    _ ledger: Ledger, batch key: Digest, markets: [ID], kind: String = SettlementRecord.market
+  ) throws(BatchError) {
     do throws(LedgerError) {
       let runs = try ledger.runs(ofBatch: key.hex)
       generation = (runs.last?.generation ?? 0) + 1
       lastRunID = runs.last?.runID
       runIDs = Set(runs.map(\.runID))
-      for record in try ledger.settlements(ofMarkets: markets.map(\.description)) {
+      for record in try ledger.settlements(ofMarkets: markets.map(\.description), kind: kind) {
         settlements[ID(record.marketID)] = record
       }
       position = LedgerPosition(
