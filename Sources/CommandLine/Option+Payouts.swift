@@ -5,7 +5,6 @@ internal import Rails
 extension Option {
   static let run = Option("run", takes: "RUN", "the run to pay out (default: latest)")
   static let job = Option("job", takes: "RUN", isRepeatable: true, "only the job of this run (may be given again)")
-  static let reason = Option("reason", takes: "TEXT", "why; kept with the action")
   static let rail = Option(
     "rail", takes: "KIND", choices: ["file", "command", "stripe"],
     "file (for a bank), command (any program, behind --), stripe (settle-rail-stripe beside settle)")
