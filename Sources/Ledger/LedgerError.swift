@@ -23,6 +23,15 @@ package struct LedgerError: Error, Sendable, Equatable {
     case conflict = "idempotency_conflict"
     /// An account would fall below what it may.
     case insufficientFunds = "insufficient_funds"
+    /// An amount that is not above 0, or more than a reservation holds.
+    case invalidAmount = "invalid_amount"
+    /// No such account, or one on both sides.
+    case invalidAccount = "invalid_account"
+    /// A key from outside that is empty, too long, or the program's own.
+    case invalidKey = "invalid_key"
+    case unknownReservation = "unknown_reservation"
+    /// Posted or voided already.
+    case reservationClosed = "reservation_closed"
     /// The program would have written an entry that does not sum to zero.
     case invariant = "invariant_failed"
     case unauthenticated
@@ -33,6 +42,16 @@ package struct LedgerError: Error, Sendable, Equatable {
 
   package let code: Code
   package let message: String
+
+  /// Whether the operation itself was refused, and others may go on.
+  package var isRefusal: Bool {
+    switch code {
+    case .invalidAmount, .invalidAccount, .invalidKey, .unknownReservation, .reservationClosed, .insufficientFunds,
+      .outOfRange, .conflict:
+      true
+    default: false
+    }
+  }
 
   package init(_ code: Code, _ message: String) {
     self.code = code
