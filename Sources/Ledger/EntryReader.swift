@@ -133,7 +133,11 @@ package final class EntryReader {
   private func end(_ entry: Entry) {
     isEnded = true
     if sum != 0 { faults.append("its postings sum to \(sum), not 0") }
-    if postingCount == 0 { faults.append("it has no postings") }
+    // Money that is set aside or let go moves nothing.
+    let movesNothing = [Operation.Kind.reserve, .void].contains { $0.rawValue == entry.fields.kind }
+    if (postingCount == 0) != movesNothing {
+      faults.append(movesNothing ? "it has postings, though it moves nothing" : "it has no postings")
+    }
     if entry.fields.currency.isEmpty { faults.append("it has no currency") }
     let digest = content.digest()
     if digest.bytes != entry.content {

@@ -185,7 +185,8 @@ extension Ledger {
         try insert(seal.run)
         try insert(seal.settlements)
         try record(
-          action: seal.action, by: seal.run.operatorID, subject: seal.run.runID, reason: seal.reason, result: "applied")
+          action: seal.action, by: seal.run.operatorID, subject: seal.run.runID, reason: seal.reason, result: "applied",
+          detail: try sealDigest(ofRun: seal.run.runID))
       }
       try completing()
     }
