@@ -9,6 +9,7 @@ package final class Console: @unchecked Sendable {
   var isQuiet = false
   var usesColor = false
   private var output = ""
+  private var isClosed = false
 
   package init() {}
 
@@ -33,7 +34,24 @@ package final class Console: @unchecked Sendable {
   /// Hands the answer over. False where nobody takes it (a closed pipe, a full disk).
   func flush() -> Bool {
     defer { output = "" }
-    return Console.write(output, to: STDOUT_FILENO)
+    return !isClosed && Console.write(output, to: STDOUT_FILENO)
+  }
+
+  /// Hands a part of a long answer over at once. False where nobody takes it.
+  func pass(_ part: ByteBuffer) -> Bool {
+    guard flush() else { return false }
+    let bytes = unsafe part.bytes
+    var offset = 0
+    while offset < bytes.count {
+      let count = unsafe Glibc.write(STDOUT_FILENO, bytes.baseAddress! + offset, bytes.count - offset)
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else {
+        isClosed = true
+        return false
+      }
+      offset += count
+    }
+    return true
   }
 
   @discardableResult
@@ -61,7 +79,8 @@ package final class Console: @unchecked Sendable {
       var line = indent
       for (column, cell) in row.enumerated() {
         let padding = String(repeating: " ", count: widths[column] - cell.count)
-        let isNumber = !cell.isEmpty && cell.allSatisfy { $0.isNumber || $0 == "," || $0 == "-" || $0 == "." }
+        let isNumber =
+          !cell.isEmpty && cell.allSatisfy { $0.isNumber || $0 == "," || $0 == "-" || $0 == "+" || $0 == "." }
         line += (isNumber ? padding + cell : cell + padding) + (column == row.count - 1 ? "" : "  ")
       }
       while line.last == " " { line.removeLast() }

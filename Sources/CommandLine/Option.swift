@@ -65,6 +65,14 @@ extension Option {
   static let user = Option("user", takes: "ID", "of this user")
   static let commitment = Option("commitment", takes: "ID", "this commitment")
   static let currency = Option("currency", takes: "CODE", "currency of markets that name none (default: TOKEN)")
+  static let level = Option(
+    "level", takes: "LEVEL", isRepeatable: true, "market, user, commitment, or another table (default: all)")
+  static let onlyMarket = Option("only", takes: "MARKET", isRepeatable: true, "of this market alone")
+  static let summaryOnly = Option("summary", "the money and the counts alone")
+  static let diffFormat = Option(
+    "format", takes: "FORMAT", choices: ["text", "json", "csv"], "text, json or csv (default: text)")
+  static let html = Option("html", takes: "FILE", "write a page for a browser, too")
+  static let limit = Option("limit", takes: "N", "rows of a table that are shown before it is cut (default: 20)")
 
   // Of every command.
   static let json = Option("json", "print one JSON object, on failure too")

@@ -1,0 +1,146 @@
+// What differs in one row of two tables?
+package import Interchange
+
+/// A row that differs, while both files stand at it.
+@safe
+package struct DiffRow {
+  package enum Change: String, Sendable {
+    case added, removed, changed
+  }
+
+  package let table: DiffTable
+  package let change: Change
+  let old: AuditLine?
+  let new: AuditLine?
+  /// Why, as far as the rows of the markets tell.
+  package var reason = ""
+  /// Of its market, before and after; empty where the table has none.
+  package var currency: (old: String, new: String) = ("", "")
+
+  init(_ table: DiffTable, _ change: Change, _ old: AuditLine?, _ new: AuditLine?) {
+    self.table = table
+    self.change = change
+    self.old = old
+    self.new = new
+  }
+
+  /// A cell of the key.
+  package func key(_ index: Int) -> UnsafeBufferPointer<UInt8> {
+    if let new { return unsafe new.cell(table.keyPlaces.new[index]) }
+    guard let old else { preconditionFailure("a row of neither side") }
+    return unsafe old.cell(table.keyPlaces.old[index])
+  }
+
+  func keyArray(_ index: Int) -> [UInt8] { unsafe Array(key(index)) }
+
+  /// The cell before; nil where there was no row, or no such column.
+  @inline(__always)
+  package func old(_ column: Int) -> UnsafeBufferPointer<UInt8>? {
+    guard let old, let place = table.columns[column].places.old else { return nil }
+    return unsafe old.cell(place)
+  }
+
+  /// The cell after.
+  @inline(__always)
+  package func new(_ column: Int) -> UnsafeBufferPointer<UInt8>? {
+    guard let new, let place = table.columns[column].places.new else { return nil }
+    return unsafe new.cell(place)
+  }
+
+  @inline(__always)
+  package func isChanged(_ column: Int) -> Bool {
+    guard let before = unsafe old(column), let after = unsafe new(column) else {
+      // Of a row on one side alone every cell that holds something counts.
+      return unsafe (old(column) ?? new(column)).map { $0.count > 0 } ?? false
+    }
+    return unsafe DiffKey.order(before, after, isInteger: false) != 0
+  }
+
+  /// What a column of whole numbers rose by; an empty cell is 0. Nil for a cell that is no number.
+  package func delta(_ column: Int) -> Int128? {
+    guard let before = amount(old, table.columns[column].places.old),
+      let after = amount(new, table.columns[column].places.new)
+    else { return nil }
+    return after - before
+  }
+
+  func amount(_ line: AuditLine?, _ place: Int?) -> Int128? {
+    guard let line, let place, !line.isEmpty(place) else { return 0 }
+    return line.integer(place).map { Int128($0) }
+  }
+
+  /// How much the row matters among others: what its money changed by.
+  var weight: Int128 {
+    var weight: Int128 = 0
+    for column in table.weights { weight += delta(column)?.magnitude128 ?? 0 }
+    return weight
+  }
+
+  /// The row, to keep.
+  package var record: DiffRecord { DiffRecord(self) }
+}
+
+/// A row that differs, kept.
+package struct DiffRecord: Sendable {
+  package struct Cell: Sendable {
+    package let column: String
+    package let isInteger: Bool
+    /// Nil where there was no row, or no such column.
+    package let old: String?
+    package let new: String?
+    package let delta: Int128?
+  }
+
+  package let change: DiffRow.Change
+  package let key: [String]
+  /// Those that differ; of a row on one side alone those that hold something.
+  package let cells: [Cell]
+  package let reason: String
+  package let currency: String
+
+  init(_ row: DiffRow) {
+    change = row.change
+    key = row.table.key.indices.map { unsafe String(decoding: row.key($0), as: UTF8.self) }
+    reason = row.reason
+    currency =
+      row.change == .added || row.currency.old == row.currency.new
+      ? row.currency.new
+      : row.change == .removed ? row.currency.old : "\(row.currency.old) -> \(row.currency.new)"
+    cells = row.table.columns.indices.filter { row.isChanged($0) }.map { index in
+      let column = row.table.columns[index]
+      return Cell(
+        column: column.name, isInteger: column.isInteger,
+        old: unsafe row.old(index).map { unsafe String(decoding: $0, as: UTF8.self) },
+        new: unsafe row.new(index).map { unsafe String(decoding: $0, as: UTF8.self) },
+        delta: column.isInteger ? row.delta(index) : nil)
+    }
+  }
+
+  package subscript(column: String) -> Cell? { cells.first { $0.column == column } }
+
+  package func json(_ table: DiffTable) -> JSONValue {
+    func value(_ cell: Cell, _ text: String?) -> JSONValue {
+      guard let text, !text.isEmpty else { return .null }
+      return cell.isInteger && Int64(text) != nil ? .number(text) : .string(text)
+    }
+    var members: [String: JSONValue] = [
+      "change": .string(change.rawValue),
+      "key": .object(Dictionary(zip(table.key, key.map { .string($0) })) { first, _ in first }),
+    ]
+    if !reason.isEmpty { members["reason"] = .string(reason) }
+    if !currency.isEmpty { members["currency"] = .string(currency) }
+    members["cells"] = .object(
+      Dictionary(
+        cells.map { cell in
+          var pair: [String: JSONValue] = ["old": value(cell, cell.old), "new": value(cell, cell.new)]
+          if let delta = cell.delta { pair["delta"] = .int(delta) }
+          return (cell.column, .object(pair))
+        }
+      ) { first, _ in first })
+    return .object(members)
+  }
+}
+
+extension Int128 {
+  var magnitude128: Int128 { self < 0 ? -self : self }
+}
