@@ -10,6 +10,14 @@ package struct AccountRecord: Sendable, Equatable {
   /// How far below zero it may fall; nil for without limit.
   package var overdraft: Int64?
 
+  package init(name: String, currency: String, balance: Int64, reserved: Int64, overdraft: Int64?) {
+    self.name = name
+    self.currency = currency
+    self.balance = balance
+    self.reserved = reserved
+    self.overdraft = overdraft
+  }
+
   /// What may be taken out now; nil for without limit.
   package var available: Int128? { overdraft.map { Int128(balance) - Int128(reserved) + Int128($0) } }
 }
@@ -61,7 +69,8 @@ extension Ledger {
       let limit = overdraft ?? earlier?.overdraft ?? (AccountName.hasUnlimitedOverdraft(name) ? nil : 0)
       if let earlier, earlier.overdraft == limit { return }
       if let limit, let earlier, Int128(earlier.balance) - Int128(earlier.reserved) < -Int128(limit) {
-        throw LedgerError(.insufficientFunds, "\(name) stands at \(earlier.balance) \(currency), below -\(limit) already")
+        throw LedgerError(
+          .insufficientFunds, "\(name) stands at \(earlier.balance) \(currency), below -\(limit) already")
       }
       let statement = try database.prepare(
         """

@@ -46,7 +46,8 @@ extension Ledger {
     let record = ActionRecord(
       id: isFirst ? 1 : last.integer(0) + 1, operatorID: operatorID, action: action, subject: subject, reason: reason,
       result: result, detail: detail, at: max(Clock.now(), isFirst ? "" : last.text(2) ?? ""))
-    try Ledger.insert(record, chain: record.link(behind: isFirst ? Ledger.genesis : last.digest(1) ?? Ledger.genesis), database)
+    try Ledger.insert(
+      record, chain: record.link(behind: isFirst ? Ledger.genesis : last.digest(1) ?? Ledger.genesis), database)
   }
 
   /// - Parameter chain: the link behind the action before.

@@ -84,7 +84,9 @@ struct BookCheck {
       }
       if found != sql { fault("schema", name, "it is not what the program made") }
     }
-    for name in actual.keys.sorted() where expected[name] == nil { fault("schema", name, "the program did not make it") }
+    for name in actual.keys.sorted() where expected[name] == nil {
+      fault("schema", name, "the program did not make it")
+    }
   }
 
   // MARK: Entries
@@ -116,7 +118,9 @@ struct BookCheck {
     }
     let sums = try ledger.database.prepare("SELECT currency, sum(balance) FROM accounts GROUP BY currency")
     while try sums.step() {
-      if sums.integer(1) != 0 { fault("total", sums.text(0) ?? "", "all accounts together stand at \(sums.integer(1))") }
+      if sums.integer(1) != 0 {
+        fault("total", sums.text(0) ?? "", "all accounts together stand at \(sums.integer(1))")
+      }
     }
   }
 
@@ -211,7 +215,9 @@ struct BookCheck {
       switch action.action {
       case "ledger init":
         roles[Array(action.operatorID.utf8)] = OperatorRole.admin.rawValue
-        if action.subject != ledger.identity { fault("file", ledger.path, "its identity is not the one it was made with") }
+        if action.subject != ledger.identity {
+          fault("file", ledger.path, "its identity is not the one it was made with")
+        }
       case "operators add" where action.result == "done": roles[subject] = action.detail
       case "operators remove" where action.result == "done": roles[subject] = nil
       case "ledger open":

@@ -36,7 +36,7 @@ package final class EntryReader {
   private var nextID: Int64
   private var misplaced: [String] = []
 
-  /// Entries behind `before`, up to `last`.
+  /// Entries behind `before`, up to `last` (`.max`: to the last there is).
   /// - Parameter head: the link of entry `before`.
   package init(_ ledger: Ledger, after before: Int64, through last: Int64, head: Digest) throws(LedgerError) {
     self.head = head
@@ -120,7 +120,7 @@ package final class EntryReader {
   package func finish() throws(LedgerError) -> [String] {
     while try next() {}
     while hasPosting { try skipMisplaced() }
-    return misplaced + (nextID <= last ? ["entries \(nextID) to \(last) are gone"] : [])
+    return misplaced + (last != .max && nextID <= last ? ["entries \(nextID) to \(last) are gone"] : [])
   }
 
   private func skipMisplaced() throws(LedgerError) {

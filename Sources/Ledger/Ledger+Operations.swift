@@ -37,7 +37,7 @@ extension Ledger {
         subject: operation.reservation.map { "reservation \($0)" } ?? operation.account, reason: operation.reason),
       next: { () throws(LedgerError) in
         defer { isAsked = true }
-        return isAsked ? nil : operation
+        return isAsked ? nil : .success(operation)
       }, told: { result = $0 })
     switch result {
     case .done(let receipt): return receipt
@@ -60,7 +60,7 @@ extension Ledger {
       by: operatorID, isAtomic: isAtomic,
       next: { () throws(LedgerError) in
         defer { index += 1 }
-        return index < operations.count ? operations[index] : nil
+        return index < operations.count ? .success(operations[index]) : nil
       }, told: { result in results.append(result) })
     return results
   }
@@ -68,12 +68,13 @@ extension Ledger {
   /// Applies operations as they come, all in one database transaction; memory does not grow with their number.
   ///
   /// - Parameters:
-  ///   - next: the next operation; nil behind the last.
+  ///   - next: the next operation, or why there is none to be read; nil behind the last.
   ///   - told: what became of it.
   /// - Returns: whether anything was applied.
   @discardableResult
   package func apply(
-    by operatorID: String, isAtomic: Bool, recording action: OperationRecord = OperationRecord(), next: () throws(LedgerError) -> Operation?,
+    by operatorID: String, isAtomic: Bool, recording action: OperationRecord = OperationRecord(),
+    next: () throws(LedgerError) -> Result<Operation, LedgerError>?,
     told: (OperationResult) -> Void
   ) throws(LedgerError) -> Bool {
     try require(.admin, of: operatorID)
@@ -84,7 +85,7 @@ extension Ledger {
         let writer = try OperationWriter(self)
         while let operation = try next() {
           do throws(LedgerError) {
-            let receipt = try writer.apply(operation)
+            let receipt = try writer.apply(try operation.get())
             if !receipt.isReplay { created += 1 }
             told(.done(receipt))
           } catch {

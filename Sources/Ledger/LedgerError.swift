@@ -23,6 +23,12 @@ package struct LedgerError: Error, Sendable, Equatable {
     case conflict = "idempotency_conflict"
     /// An account would fall below what it may.
     case insufficientFunds = "insufficient_funds"
+    /// What is asked for is none of the operations.
+    case invalidOperation = "invalid_operation"
+    /// A currency that is not 1 to 12 of A-Z and 0-9.
+    case invalidCurrency = "invalid_currency"
+    /// A line of operations that cannot be read.
+    case malformedRow = "malformed_row"
     /// An amount that is not above 0, or more than a reservation holds.
     case invalidAmount = "invalid_amount"
     /// No such account, or one on both sides.
@@ -46,7 +52,8 @@ package struct LedgerError: Error, Sendable, Equatable {
   /// Whether the operation itself was refused, and others may go on.
   package var isRefusal: Bool {
     switch code {
-    case .invalidAmount, .invalidAccount, .invalidKey, .unknownReservation, .reservationClosed, .insufficientFunds,
+    case .invalidOperation, .invalidCurrency, .malformedRow, .invalidAmount, .invalidAccount, .invalidKey,
+      .unknownReservation, .reservationClosed, .insufficientFunds,
       .outOfRange, .conflict:
       true
     default: false
