@@ -68,7 +68,7 @@ extension Command {
 
   static let ledgerAccounts = Command(
     name: "ledger accounts", summary: "list accounts with their balances", operands: "[PREFIX]", operandCount: 0...1,
-    options: Option.place + [.pageLimit, .offset],
+    options: Option.place + [.pageLimit, .pageOffset],
     details: "PREFIX like user: shows those whose names start so. Sorted by name and currency, as bytes."
   ) { (call) throws(BatchError) in
     let (limit, offset) = try call.page()
@@ -123,7 +123,7 @@ extension Command {
 
   static let ledgerHistory = Command(
     name: "ledger history", summary: "show the movements of an account, newest first", operands: "ACCOUNT",
-    operandCount: 1...1, options: Option.place + [.currency, .pageLimit, .offset],
+    operandCount: 1...1, options: Option.place + [.currency, .pageLimit, .pageOffset],
     details: "An account that is not there has none."
   ) { (call) throws(BatchError) in
     let name = call.arguments.positionals[0]
@@ -165,7 +165,7 @@ extension Command {
 
   static let ledgerEntries = Command(
     name: "ledger entries", summary: "show entries with their postings, newest first",
-    options: Option.place + [.runID, .market, .pageLimit, .offset]
+    options: Option.place + [.runID, .market, .pageLimit, .pageOffset]
   ) { (call) throws(BatchError) in
     let (limit, offset) = try call.page()
     guard let ledger = try call.ledger(.readOnly, try call.place()) else { preconditionFailure("no ledger") }
@@ -306,7 +306,7 @@ extension Invocation {
   func page() throws(BatchError) -> (limit: Int, offset: Int) {
     (
       try arguments.integer(.pageLimit, in: 1...1_000_000) ?? 50,
-      try arguments.integer(.offset, in: 0...Int(Int32.max)) ?? 0
+      try arguments.integer(.pageOffset, in: 0...Int(Int32.max)) ?? 0
     )
   }
 

@@ -152,7 +152,6 @@ extension Invocation {
     return lock
   }
 
-  var progress: (any ProgressObserver)? {
-    console.isQuiet || console.isJSON || !Console.isTerminal(STDERR_FILENO) ? nil : ProgressLine()
-  }
+  /// Told how far the command is; nil where nobody wants to know.
+  var progress: (any ProgressObserver)? { telemetry.observer }
 }

@@ -13,10 +13,22 @@ struct Option: Sendable {
   var isRepeatable = false
   /// The only values there are, or empty.
   var choices: [String] = []
+  /// False for a filter that a variable with another purpose would set by the way.
+  var isReadFromEnvironment = true
   let explanation: String
 
   /// `SETTLE_LOCK_TIMEOUT`
   var environmentName: String { "SETTLE_" + name.uppercased().map { $0 == "-" ? "_" : String($0) }.joined() }
+  /// `-q, --quiet` or `--ledger FILE`, as help and the manual write it.
+  var usage: String { (short.map { "-\($0), " } ?? "") + "--\(name)" + (value.map { " \($0)" } ?? "") }
+  /// The explanation, with what else the table knows.
+  var fullExplanation: String {
+    var text = explanation
+    if isRepeatable, !text.contains("again"), !text.contains("several") { text += " (may be given again)" }
+    // Where the explanation names every choice already, they are not told twice.
+    if !choices.allSatisfy({ text.contains($0) }) { text += " [\(choices.joined(separator: "|"))]" }
+    return text
+  }
 
   init(
     _ name: String, short: Character? = nil, takes value: String? = nil, isRepeatable: Bool = false,
@@ -81,21 +93,29 @@ extension Option {
   static let reason = Option("reason", takes: "TEXT", "why; kept with the entry and in the audit log")
   static let metadata = Option("metadata", takes: "TEXT", "anything to be found again with the entry; ids only")
   static let overdraft = Option("overdraft", takes: "LIMIT", "none, unlimited, or minor units below zero")
-  static let offset = Option("offset", takes: "N", "pass over so many first (default: 0)")
   static let atomic = Option("atomic", "all or nothing: where one operation fails, none is applied")
   static let operationsFormat = Option(
     "format", takes: "FORMAT", choices: ["csv", "json", "ndjson"], "format of the operations, whatever their extension")
-  static let pageLimit = Option("limit", takes: "N", "at most so many (default: 50)")
   static let dryRun = Option("dry-run", "show what would be done; change nothing")
   static let head = Option("head", takes: "SHA256", "a link of the hash chain that was noted elsewhere")
   static let runID = Option("run", takes: "RUN", "of this run")
+
+  // What is told about the work, beside the answer.
+  static let events = Option("events", takes: "FILE", "add what happens to this file, a JSON object a line")
+  static let metrics = Option("metrics", takes: "FILE", "write metrics for Prometheus to this file at the end")
+
+  static let schemaFormat = Option(
+    "format", takes: "FORMAT", choices: ["json-schema", "table-schema"], "which schema (default: json-schema)")
+  static let load = Option(
+    "load", takes: "PROGRAM", choices: LoadScript.allCases.map(\.rawValue), "print a script that loads a run there")
 
   // Of every command.
   static let json = Option("json", "print one JSON object, on failure too")
   static let quiet = Option("quiet", short: "q", "no progress, no notices")
   static let verbose = Option("verbose", short: "v", "say more")
   static let color = Option(
-    "color", takes: "WHEN", choices: ["auto", "always", "never"], "colour: auto, always or never (default: auto)")
+    "color", takes: "WHEN", choices: ["auto", "always", "never"],
+    "colour on standard error: auto, always or never (default: auto)")
   static let yes = Option("yes", "never ask")
   static let help = Option("help", short: "h", "show help")
 
@@ -136,4 +156,6 @@ extension Option {
   static let inputFiles = [resolutions, commitments, resolutionsFormat, commitmentsFormat, config]
   static let night = inputFiles + policies + [asOf, strict, settleWithRejects, only, auditFormat, rejects, threads]
   static let place = [ledger, outputs]
+  /// Of commands that a scheduler runs.
+  static let watch = [events, metrics]
 }

@@ -58,7 +58,7 @@ extension Ledger {
   package func open(
     _ name: String, currency: String, overdraft: Int64??, by operatorID: String, reason: String?
   ) throws(LedgerError) -> Bool {
-    try require(.admin, of: operatorID)
+    try require(.admin, of: operatorID, for: "ledger open", subject: name, reason: reason)
     guard AccountName.isWellFormed(name) else {
       throw LedgerError(.invalidAccount, "\(name) is not the name of an account")
     }

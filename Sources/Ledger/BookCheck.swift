@@ -218,8 +218,8 @@ struct BookCheck {
         if action.subject != ledger.identity {
           fault("file", ledger.path, "its identity is not the one it was made with")
         }
-      case "operators add" where action.result == "done": roles[subject] = action.detail
-      case "operators remove" where action.result == "done": roles[subject] = nil
+      case "operators add" where action.result != LedgerError.Code.forbidden.rawValue: roles[subject] = action.detail
+      case "operators remove" where action.result != LedgerError.Code.forbidden.rawValue: roles[subject] = nil
       case "ledger open":
         let parts = (action.detail ?? "").split(separator: " ")
         if parts.count == 3 { overdrafts[subject + [0] + Array(parts[0].utf8)] = String(parts[2]) }

@@ -77,7 +77,7 @@ extension Ledger {
     next: () throws(LedgerError) -> Result<Operation, LedgerError>?,
     told: (OperationResult) -> Void
   ) throws(LedgerError) -> Bool {
-    try require(.admin, of: operatorID)
+    try require(.admin, of: operatorID, for: action.name, subject: action.subject, reason: action.reason)
     var hasFailed = false
     var created = 0
     do throws(LedgerError) {

@@ -22,7 +22,7 @@ extension Ledger {
   /// Sets cached figures to what the postings say; each account that was wrong is recorded.
   /// - Returns: what was wrong.
   package func recalculate(by operatorID: String) throws(LedgerError) -> [Drift] {
-    try require(.admin, of: operatorID)
+    try require(.admin, of: operatorID, for: "ledger recalc")
     var found: [Drift] = []
     try database.transaction { () throws(LedgerError) in
       let drifting = try drifting()

@@ -158,6 +158,19 @@ import Testing
     #expect(ask(work, "ledger balance user:a").answer["balance"]?.integer == 7)
   }
 
+  @Test func `an operation waits for a busy ledger`() throws {
+    let work = work()
+    let program = """
+      import sqlite3, sys, time
+      book = sqlite3.connect('outputs/ledger.db', isolation_level=None)
+      book.execute('BEGIN IMMEDIATE'); open('held', 'w'); time.sleep(1.5); book.execute('COMMIT')
+      """
+    Thread.detachNewThread { _ = work.run("/usr/bin/env", ["python3", "-c", program]) }
+    while work.read("held") == nil { Thread.sleep(forTimeInterval: 0.01) }
+    #expect(ask(work, "ledger credit user:a 5").exit == 0)
+    #expect(ask(work, "ledger balance user:a").answer["balance"]?.integer == 5)
+  }
+
   @Test func `transfers in opposite directions all go through`() {
     let work = work()
     for user in ["user:a", "user:b"] { #expect(ask(work, "ledger credit \(user) 1000").exit == 0) }

@@ -189,4 +189,26 @@ import Testing
     #expect(found == code)
     #expect(try book.balance("user:a") == (code == nil ? 1 : 0))
   }
+
+  @Test func `a transfer that fails in its second half leaves nothing`() throws {
+    let book = try prepared()
+    // The database refuses what user:b would get, once what user:a gives is written.
+    let sql =
+      "CREATE TRIGGER no_gift BEFORE INSERT ON postings WHEN NEW.amount = 33 BEGIN SELECT RAISE(ABORT, 'no'); END"
+    let program = "import sqlite3, sys; sqlite3.connect('ledger.db').execute(sys.argv[1])"
+    #expect(book.work.run("/usr/bin/env", ["python3", "-c", program, sql]).exitCode == 0)
+    #expect(try book.outcome("transfer user:a user:b 33") == "ledger_error")
+    #expect(try book.balance("user:a") == 100)
+    #expect(try book.ledger.sequence() == 3)
+    #expect(try book.outcome("transfer user:a user:b 32") == "created")
+  }
+
+  @Test func `times never go backwards`() throws {
+    let book = try Book()
+    try book.apply("credit user:a 1")
+    book.forge("UPDATE entries SET at = '2999-01-01T00:00:00.000Z'")
+    try book.apply("credit user:a 2")
+    let times = try book.ledger.history(of: "user:a", currency: "TOKEN", limit: 9).map(\.at)
+    #expect(times == ["2999-01-01T00:00:00.000Z", "2999-01-01T00:00:00.000Z"])
+  }
 }

@@ -113,7 +113,11 @@ package struct Night {
   /// - Parameter plan: the saved plan that this run must not differ from.
   package func run(_ ledger: Ledger, following plan: SavedPlan? = nil) throws(BatchError) -> NightAnswer {
     let outputs = Outputs(place.outputsPath)
-    do throws(LedgerError) { try ledger.require(.admin, of: place.operatorID) } catch { throw BatchError.ledger(error) }
+    do throws(LedgerError) {
+      try ledger.require(.admin, of: place.operatorID, for: plan == nil ? "run" : "apply")
+    } catch {
+      throw BatchError.ledger(error)
+    }
     try outputs.requireSameLedger(ledger)
     let notices = try outputs.recover(ledger)
     let computer = NightComputer(request, progress: progress)
