@@ -148,7 +148,8 @@ extension ActionRecord {
   fileprivate var json: JSONValue {
     .object([
       "id": .int(id), "at": .string(at), "operator": .string(operatorID), "action": .string(action),
-      "subject": .optional(subject), "reason": .optional(reason), "result": .string(result), "detail": .optional(detail),
+      "subject": .optional(subject), "reason": .optional(reason), "result": .string(result),
+      "detail": .optional(detail),
     ])
   }
 }

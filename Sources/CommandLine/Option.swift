@@ -90,13 +90,11 @@ extension Option {
   static let from = Option("from", takes: "ACCOUNT", "where the money comes from (default: external)")
   static let to = Option("to", takes: "ACCOUNT", "where the money goes (default: external)")
   static let key = Option("key", takes: "KEY", "idempotency key: the same key with the same content is applied once")
-  static let reason = Option("reason", takes: "TEXT", "why; kept with the entry and in the audit log")
   static let metadata = Option("metadata", takes: "TEXT", "anything to be found again with the entry; ids only")
   static let overdraft = Option("overdraft", takes: "LIMIT", "none, unlimited, or minor units below zero")
   static let atomic = Option("atomic", "all or nothing: where one operation fails, none is applied")
   static let operationsFormat = Option(
     "format", takes: "FORMAT", choices: ["csv", "json", "ndjson"], "format of the operations, whatever their extension")
-  static let dryRun = Option("dry-run", "show what would be done; change nothing")
   static let head = Option("head", takes: "SHA256", "a link of the hash chain that was noted elsewhere")
   static let runID = Option("run", takes: "RUN", "of this run")
 
