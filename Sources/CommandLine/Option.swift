@@ -98,6 +98,9 @@ extension Option {
   static let head = Option("head", takes: "SHA256", "a link of the hash chain that was noted elsewhere")
   static let runID = Option("run", takes: "RUN", "of this run")
 
+  static let currencies = Option(
+    "currencies", takes: "LIST", "decimals of currencies beside ISO 4217, like POINTS=0,COIN=3")
+
   // What is told about the work, beside the answer.
   static let events = Option("events", takes: "FILE", "add what happens to this file, a JSON object a line")
   static let metrics = Option("metrics", takes: "FILE", "write metrics for Prometheus to this file at the end")
@@ -154,7 +157,7 @@ extension Option {
     Option(
       "position-check", takes: "WAY", choices: PositionCheck.allCases.map(\.rawValue),
       "a position beside an option id (default: strict)"),
-    Option("currencies", takes: "LIST", "decimals of currencies beside ISO 4217, like POINTS=0,COIN=3"),
+    currencies,
     Option(
       "amount-unit", takes: "UNIT", choices: AmountUnit.allCases.map(\.rawValue),
       "amounts are minor units or decimals (default: minor)"),
