@@ -14,9 +14,6 @@ struct Arguments {
     self.options = options
     self.environment = environment
     var rest = words[...]
-    func failure(_ message: String, _ hint: String) -> BatchError {
-      BatchError("usage", .usage, message, hint: hint)
-    }
     while let word = rest.popFirst() {
       if word == "--" {
         positionals += rest
@@ -27,88 +24,102 @@ struct Arguments {
         continue
       }
       let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-      let option = options.first { option in
-        "--\(option.name)" == parts[0] || option.short.map { "-\($0)" == parts[0] } ?? false
+      if let flags = cluster(parts[0]), parts.count == 1 {
+        for flag in flags { values[flag.name] = ["true"] }
+        continue
       }
-      guard let option else {
-        let near = Suggestion.nearest(parts[0], among: options.map { "--\($0.name)" })
-        throw failure(
+      guard let option = option(parts[0]) else {
+        throw Arguments.failure(
           "\(command) has no option \(Terminal.quoted(parts[0]))",
-          (near.map { "did you mean \($0)? " } ?? "") + "see `settle help \(command)`")
+          Suggestion.hint(parts[0], among: options.map { "--\($0.name)" }) + "see `settle help \(command)`")
       }
-      if option.value == nil {
-        guard parts.count == 1 else { throw failure("--\(option.name) takes no value", "write --\(option.name) alone") }
-        values[option.name] = ["true"]
-      } else {
-        guard let value = parts.count == 2 ? parts[1] : rest.popFirst() else {
-          throw failure("--\(option.name) needs a value", "write --\(option.name) \(option.value ?? "VALUE")")
-        }
-        if option.isRepeatable {
-          values[option.name, default: []].append(value)
-        } else {
-          guard values[option.name] == nil else {
-            throw failure("--\(option.name) is given twice", "give it once")
-          }
-          values[option.name] = [value]
-        }
-      }
+      try take(option, parts.count == 2 ? parts[1] : nil, &rest)
     }
-    for option in options {
-      for value in all(option) where !option.choices.isEmpty && !option.choices.contains(value) {
-        throw failure(
-          "--\(option.name) is \(Terminal.quoted(value))", "one of: \(option.choices.joined(separator: ", "))")
-      }
+    for option in options { try checkChoices(option) }
+  }
+
+  private static func failure(_ message: String, _ hint: String) -> BatchError {
+    BatchError("usage", .usage, message, hint: hint)
+  }
+
+  /// The option that a word like `--ledger` or `-q` names.
+  private func option(_ word: String) -> Option? {
+    options.first { option in "--\(option.name)" == word || option.short.map { "-\($0)" == word } ?? false }
+  }
+
+  /// The flags of `-qv`; nil where any letter is none.
+  private func cluster(_ word: String) -> [Option]? {
+    guard word.count > 2, !word.hasPrefix("--") else { return nil }
+    var flags: [Option] = []
+    for letter in word.dropFirst() {
+      guard let flag = option("-\(letter)"), flag.value == nil else { return nil }
+      flags.append(flag)
     }
+    return flags
+  }
+
+  private mutating func take(_ option: Option, _ given: String?, _ rest: inout ArraySlice<String>) throws(BatchError) {
+    guard let placeholder = option.value else {
+      guard given == nil else {
+        throw Arguments.failure("--\(option.name) takes no value", "write --\(option.name) alone")
+      }
+      values[option.name] = ["true"]
+      return
+    }
+    // An option's name is no value: `--ledger --json` lacks one. `--ledger=--json` says that it is meant.
+    let isNext = given == nil && rest.first.map { $0 != "--" && self.option($0) == nil } ?? false
+    guard let value = given ?? (isNext ? rest.popFirst() : nil) else {
+      throw Arguments.failure("--\(option.name) needs a value", "write --\(option.name) \(placeholder)")
+    }
+    if option.isRepeatable {
+      values[option.name, default: []].append(value)
+    } else {
+      guard values[option.name] == nil else {
+        throw Arguments.failure("--\(option.name) is given twice", "give it once")
+      }
+      values[option.name] = [value]
+    }
+  }
+
+  private func checkChoices(_ option: Option) throws(BatchError) {
+    guard !option.choices.isEmpty else { return }
+    for value in all(option) where !option.choices.contains(value) {
+      throw Arguments.failure(
+        "\(source(option)) is \(Terminal.quoted(value))",
+        Suggestion.hint(value, among: option.choices) + "one of: \(option.choices.joined(separator: ", "))")
+    }
+  }
+
+  /// Where an option's value comes from, as messages name it: `--color`, or `SETTLE_COLOR`.
+  func source(_ option: Option) -> String {
+    values[option.name] == nil && !all(option).isEmpty ? option.environmentName : "--\(option.name)"
   }
 
   /// Every value of an option, or none.
   func all(_ option: Option) -> [String] {
     if let given = values[option.name] { return given }
-    guard let value = environment[option.environmentName], !value.isEmpty else { return [] }
+    guard option.isReadFromEnvironment, let value = environment[option.environmentName], !value.isEmpty else {
+      return []
+    }
     return [value]
   }
 
   /// The value, or nil.
   subscript(option: Option) -> String? { all(option).last }
 
-  func has(_ option: Option) -> Bool {
-    guard let value = self[option] else { return false }
-    return !["0", "false", "no"].contains(value)
-  }
+  func has(_ option: Option) -> Bool { self[option].map(Arguments.isSet) ?? false }
+
+  /// What counts as a flag that is given.
+  static func isSet(_ value: String) -> Bool { !["", "0", "false", "no"].contains(value) }
 
   /// A whole number in a range, or nil where it is not given.
   func integer(_ option: Option, in range: ClosedRange<Int>) throws(BatchError) -> Int? {
     guard let text = self[option] else { return nil }
     guard let value = Int(text), String(value) == text, range.contains(value) else {
-      throw BatchError(
-        "usage", .usage, "--\(option.name) is \(Terminal.quoted(text))",
-        hint: "a whole number from \(range.lowerBound) to \(range.upperBound)")
+      throw Arguments.failure(
+        "\(source(option)) is \(Terminal.quoted(text))",
+        "a whole number from \(range.lowerBound) to \(range.upperBound)")
     }
     return value
-  }
-}
-
-/// Words that were perhaps meant.
-enum Suggestion {
-  /// The nearest of `candidates`, if it is near.
-  static func nearest(_ word: String, among candidates: [String]) -> String? {
-    let scored = candidates.map { (distance(Array(word), Array($0)), $0) }.min { $0.0 < $1.0 }
-    guard let scored, scored.0 <= max(2, word.count / 3) else { return nil }
-    return scored.1
-  }
-
-  /// Letters to insert, delete, replace or swap.
-  private static func distance(_ a: [Character], _ b: [Character]) -> Int {
-    var rows = [Array(0...b.count)]
-    for i in 0..<a.count {
-      var row = [i + 1]
-      for j in 0..<b.count {
-        var best = min(rows[i][j + 1] + 1, row[j] + 1, rows[i][j] + (a[i] == b[j] ? 0 : 1))
-        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { best = min(best, rows[i - 1][j - 1] + 1) }
-        row.append(best)
-      }
-      rows.append(row)
-    }
-    return rows[a.count][b.count]
   }
 }

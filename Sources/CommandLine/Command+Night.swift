@@ -8,7 +8,7 @@ extension Command {
 
   static let run = Command(
     name: "run", summary: "settle a night: compute, post to the ledger, publish the files",
-    options: Option.night + Option.place + [.initLedger, .lockTimeout, .operatorID],
+    options: Option.night + Option.place + [.initLedger, .lockTimeout, .operatorID] + Option.watch,
     details: """
       Reads resolutions and commitments, settles every market exactly, posts the result in one database transaction and
       publishes outputs/RUN/. The same batch again does nothing. A market with a rejected row is held (exit 3), the
@@ -37,7 +37,7 @@ extension Command {
 
   static let plan = Command(
     name: "plan", summary: "show what run would do; post nothing",
-    options: Option.night + Option.place + [.out, .operatorID],
+    options: Option.night + Option.place + [.out, .operatorID] + Option.watch,
     details: """
       The same computation as run. --out DIR writes the complete run directory there as a saved plan, for `settle apply`.
       """
@@ -54,7 +54,7 @@ extension Command {
 
   static let apply = Command(
     name: "apply", summary: "post a saved plan, if nothing has changed since", operands: "DIR", operandCount: 1...1,
-    options: Option.place + [.lockTimeout, .operatorID, .threads],
+    options: Option.place + [.lockTimeout, .operatorID, .threads] + Option.watch,
     details: """
       Proves that inputs, configuration and ledger are still those that the plan was made for, computes the night again,
       and posts it only if every file is the same to the byte.
@@ -77,11 +77,12 @@ extension Command {
 
   static let check = Command(
     name: "check", summary: "check input files alone, and list every problem",
-    options: Option.inputFiles + Option.policies + [.rejects, .threads],
+    options: Option.inputFiles + Option.policies + [.rejects, .threads] + Option.watch,
     details: "Any subset of the files may be checked. Exit 0 where all is well, 4 where a row is rejected."
   ) { (call) throws(BatchError) in
     let request = try call.nightRequest(needsBoth: false)
     let night = try Night(request, at: try call.place(), progress: call.progress).check()
+    call.telemetry.report(Outcome(checked: night))
     let status = night.rejections.isEmpty ? ExitStatus.done : .refused
     if call.console.isJSON {
       var members: [String: JSONValue] = [
@@ -118,6 +119,7 @@ extension Command {
 
 extension Invocation {
   func tell(_ answer: NightAnswer, kind: String, _ request: NightRequest) -> ExitStatus {
+    telemetry.report(Outcome(answer, kind: kind))
     if console.isJSON {
       console.print(NightText.json(answer, kind: kind))
     } else {

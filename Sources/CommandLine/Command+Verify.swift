@@ -6,7 +6,7 @@ internal import Ledger
 extension Command {
   static let verify = Command(
     name: "verify", summary: "prove a run: its files, its books, and its arithmetic", operands: "[RUN]",
-    operandCount: 0...1, options: Option.place + [.inputs, .requireRecompute, .threads],
+    operandCount: 0...1, options: Option.place + [.inputs, .requireRecompute, .threads] + Option.watch,
     details: """
       files      every file is as it was written, and the ledger names the same manifest
       books      every market adds up, row by row, and the ledger paid exactly what the files say
@@ -24,6 +24,7 @@ extension Command {
     verification.threads = try call.threads()
     verification.progress = call.progress
     let report = try verification.report()
+    call.telemetry.report(Outcome(report))
     if call.console.isJSON {
       call.console.print(report.json)
     } else {

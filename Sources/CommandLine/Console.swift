@@ -7,8 +7,11 @@ internal import Interchange
 package final class Console: @unchecked Sendable {
   var isJSON = false
   var isQuiet = false
-  var usesColor = false
+  /// Colour on standard error; the answer has none, so that it can be read by programs.
+  private var usesColor = false
   private var output = ""
+  private var answer: JSONValue?
+  private var warnings: [String] = []
   private var isClosed = false
 
   package init() {}
@@ -16,8 +19,17 @@ package final class Console: @unchecked Sendable {
   /// A line of the answer.
   func print(_ line: String = "") { output += line + "\n" }
 
+  /// Text of the answer as it is.
+  func write(_ text: String) { output += text }
+
   /// The answer as JSON.
-  func print(_ json: JSONValue) { output += json.pretty }
+  func print(_ json: JSONValue) { answer = json }
+
+  /// A failure as JSON: what was to be the answer is none.
+  func answerInstead(_ json: JSONValue) {
+    output = ""
+    answer = json
+  }
 
   /// Takes the answer back.
   func discard() { output = "" }
@@ -31,10 +43,20 @@ package final class Console: @unchecked Sendable {
   /// A problem; shown even when quiet.
   func problem(_ text: String) { Console.write(text + "\n", to: STDERR_FILENO) }
 
+  /// Something went wrong beside the work, and the work went on; shown even when quiet, and a part of JSON answers.
+  func warn(_ text: String) {
+    warnings.append(text)
+    problem("settle: \(marked("warning", .yellow)): \(text)")
+  }
+
   /// Hands the answer over. False where nobody takes it (a closed pipe, a full disk).
   func flush() -> Bool {
-    defer { output = "" }
-    return !isClosed && Console.write(output, to: STDOUT_FILENO)
+    defer { (output, answer) = ("", nil) }
+    if var members = answer?.members, !warnings.isEmpty {
+      members["warnings"] = .array(warnings.map { .string($0) })
+      answer = .object(members)
+    }
+    return !isClosed && Console.write(output + (answer?.pretty ?? ""), to: STDOUT_FILENO)
   }
 
   /// Hands a part of a long answer over at once. False where nobody takes it.
@@ -54,6 +76,24 @@ package final class Console: @unchecked Sendable {
     return true
   }
 
+  // MARK: Colour
+
+  enum Color: String {
+    case red = "31"
+    case yellow = "33"
+  }
+
+  /// - Parameter when: `auto`, `always` or `never`; anything else counts as `auto`.
+  func setColor(_ when: String?, _ environment: [String: String]) {
+    let isRefused = !(environment["NO_COLOR"] ?? "").isEmpty || Console.isDumb
+    usesColor = when == "always" || when != "never" && !isRefused && Console.isTerminal(STDERR_FILENO)
+  }
+
+  /// A word of a problem, in colour where that is wanted. No meaning is in the colour alone.
+  func marked(_ word: String, _ color: Color) -> String {
+    usesColor ? "\u{1B}[1;\(color.rawValue)m\(word)\u{1B}[0m" : word
+  }
+
   @discardableResult
   static func write(_ text: String, to descriptor: CInt) -> Bool {
     var text = text
@@ -70,6 +110,9 @@ package final class Console: @unchecked Sendable {
   }
 
   static func isTerminal(_ descriptor: CInt) -> Bool { isatty(descriptor) == 1 }
+
+  /// A terminal that knows no control sequences.
+  static let isDumb: Bool = unsafe getenv("TERM").map { unsafe String(cString: $0) == "dumb" } ?? false
 
   /// Columns side by side; numbers (right) and text (left) by what the cells of a column hold.
   func table(_ rows: [[String]], indent: String = "  ") {

@@ -42,17 +42,23 @@ enum NightText {
   /// At most a thousand rejected rows, and how many there are.
   static func rejections(_ rejections: [Rejection]) -> [String: JSONValue] {
     [
-      "rejections": .array(
-        rejections.prefix(1_000).map { rejection in
-          .object([
-            "table": .string(rejection.table.rawValue), "file": .string(rejection.fileName),
-            "line": rejection.line.map { .int($0) } ?? .null,
-            "market_id": .optional(rejection.marketID?.description), "row_id": .optional(rejection.rowID?.description),
-            "code": .string(rejection.code.rawValue), "field": .string(rejection.field),
-            "message": .string(rejection.message),
-          ])
-        }),
+      "rejections": .array(rejections.prefix(1_000).map { .object(members($0)) }),
       "rejection_count": .int(rejections.count),
+    ]
+  }
+
+  /// Rejected rows as events tell them, as many as are told.
+  static func rejected(_ rejections: [Rejection]) -> [[String: JSONValue]] {
+    rejections.prefix(Outcome.problemsMax).map { members($0).merging(["kind": .string("row")]) { $1 } }
+  }
+
+  private static func members(_ rejection: Rejection) -> [String: JSONValue] {
+    [
+      "table": .string(rejection.table.rawValue), "file": .string(rejection.fileName),
+      "line": rejection.line.map { .int($0) } ?? .null,
+      "market_id": .optional(rejection.marketID?.description), "row_id": .optional(rejection.rowID?.description),
+      "code": .string(rejection.code.rawValue), "field": .string(rejection.field),
+      "message": .string(rejection.message),
     ]
   }
 
@@ -130,7 +136,7 @@ enum NightText {
   static func showRejections(_ rejections: [Rejection], _ request: NightRequest, _ console: Console) {
     for rejection in rejections.prefix(shownMax) {
       console.problem(
-        "settle: rejected: \(NightComputer.place(rejection, request)): \(rejection.code.rawValue): \(rejection.message)"
+        "settle: \(console.marked("rejected", .yellow)): \(NightComputer.place(rejection, request)): \(rejection.code.rawValue): \(rejection.message)"
       )
     }
     if rejections.count > shownMax {

@@ -13,10 +13,22 @@ struct Option: Sendable {
   var isRepeatable = false
   /// The only values there are, or empty.
   var choices: [String] = []
+  /// False for a filter that a variable with another purpose would set by the way.
+  var isReadFromEnvironment = true
   let explanation: String
 
   /// `SETTLE_LOCK_TIMEOUT`
   var environmentName: String { "SETTLE_" + name.uppercased().map { $0 == "-" ? "_" : String($0) }.joined() }
+  /// `-q, --quiet` or `--ledger FILE`, as help and the manual write it.
+  var usage: String { (short.map { "-\($0), " } ?? "") + "--\(name)" + (value.map { " \($0)" } ?? "") }
+  /// The explanation, with what else the table knows.
+  var fullExplanation: String {
+    var text = explanation
+    if isRepeatable, !text.contains("again"), !text.contains("several") { text += " (may be given again)" }
+    // Where the explanation names every choice already, they are not told twice.
+    if !choices.allSatisfy({ text.contains($0) }) { text += " [\(choices.joined(separator: "|"))]" }
+    return text
+  }
 
   init(
     _ name: String, short: Character? = nil, takes value: String? = nil, isRepeatable: Bool = false,
@@ -77,12 +89,31 @@ extension Option {
     "out", takes: "FILE", "where the page goes (default: report.html; - is standard output)")
   static let limit = Option("limit", takes: "N", "rows of a table that are shown before it is cut (default: 20)")
 
+  // What is told about the work, beside the answer.
+  static let events = Option("events", takes: "FILE", "add what happens to this file, a JSON object a line")
+  static let metrics = Option("metrics", takes: "FILE", "write metrics for Prometheus to this file at the end")
+
+  static let schemaFormat = Option(
+    "format", takes: "FORMAT", choices: ["json-schema", "table-schema"], "which schema (default: json-schema)")
+  static let load = Option(
+    "load", takes: "PROGRAM", choices: LoadScript.allCases.map(\.rawValue), "print a script that loads a run there")
+
+  // Of rollbacks and disputes.
+  static let reason = Option("reason", takes: "TEXT", "why; it is kept with the ledger and in the manifest")
+  static let markets = Option("market", takes: "ID", isRepeatable: true, "only this market (may be given again)")
+  static let users = Option("user", takes: "ID", isRepeatable: true, "only this user's part (may be given again)")
+  static let onShortfall = Option(
+    "on-shortfall", takes: "WAY", choices: ShortfallPolicy.allCases.map(\.rawValue),
+    "where money was spent already: strict, clamp or allow-negative (default: strict)")
+  static let acceptExternal = Option("accept-external", "note money that was sent over a rail as a receivable")
+
   // Of every command.
   static let json = Option("json", "print one JSON object, on failure too")
   static let quiet = Option("quiet", short: "q", "no progress, no notices")
   static let verbose = Option("verbose", short: "v", "say more")
   static let color = Option(
-    "color", takes: "WHEN", choices: ["auto", "always", "never"], "colour: auto, always or never (default: auto)")
+    "color", takes: "WHEN", choices: ["auto", "always", "never"],
+    "colour on standard error: auto, always or never (default: auto)")
   static let yes = Option("yes", "never ask")
   static let help = Option("help", short: "h", "show help")
 
@@ -123,4 +154,6 @@ extension Option {
   static let inputFiles = [resolutions, commitments, resolutionsFormat, commitmentsFormat, config]
   static let night = inputFiles + policies + [asOf, strict, settleWithRejects, only, auditFormat, rejects, threads]
   static let place = [ledger, outputs]
+  /// Of commands that a scheduler runs.
+  static let watch = [events, metrics]
 }

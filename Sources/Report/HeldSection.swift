@@ -14,10 +14,11 @@ struct HeldSection {
       return
     }
     body.add(
-      "<p class=\"answer\">\(Amounts.counted(figures.rejectCount, "row")) rejected, "
+      "<p class=\"answer\">\(Amounts.counted(figures.count("rejected_rows"), "row")) rejected with "
+        + "\(Amounts.counted(figures.rejectCount, "problem")), "
         + "\(Amounts.counted(heldCount, "market")) held or failed. A missing stake would change what everybody else is "
         + "paid, so a market waits until its rows are mended.</p>")
-    addBars("rejected rows by code", "row", figures.rejectCodes, "retained", "rejects", &body)
+    addBars("problems of rejected rows by code", "problem", figures.rejectCodes, "retained", "rejects", &body)
     addBars("held markets by reason", "market", figures.heldReasons, "house", "held", &body)
     if !figures.held.isEmpty {
       let rest = heldCount - figures.held.count
@@ -31,7 +32,7 @@ struct HeldSection {
     if !figures.rejects.isEmpty {
       let rest = figures.rejectCount - figures.rejects.count
       body.table(
-        "Rows rejected" + (rest > 0 ? ", \(Amounts.grouped(rest)) more in rejects.csv" : ""),
+        "Problems of rejected rows" + (rest > 0 ? ", \(Amounts.grouped(rest)) more in rejects.csv" : ""),
         ["place", "market", "row", "code", "field", "why"],
         figures.rejects.map {
           [.text($0.place), .id($0.market), .id($0.row), .text($0.code), .text($0.field), .text($0.message)]

@@ -34,6 +34,8 @@ package struct NightReport {
       SpreadSection(currencies: Array(drawn), notes: figures.notes).add(to: &body)
       FeeSection(currencies: Array(drawn)).add(to: &body)
       HeldSection(figures: figures).add(to: &body)
+    } else {
+      addFiles(&body)
     }
     HistorySection(history: history, currency: figures.currencies.first).add(to: &body)
     if let comparison { try ComparisonSection(diff: comparison, limit: 10).add(to: &body) }
@@ -57,9 +59,21 @@ package struct NightReport {
     }
     if let by = figures.info?["operator"]?.text { facts.append("by \(by)") }
     if let ledger = figures.manifest.ledger, let after = ledger.sequenceAfter {
-      facts.append("ledger entries \(Amounts.grouped(ledger.sequenceBefore + 1)) to \(Amounts.grouped(after))")
+      facts.append(
+        after > ledger.sequenceBefore
+          ? "ledger entries \(Amounts.grouped(ledger.sequenceBefore + 1)) to \(Amounts.grouped(after))"
+          : "no ledger entries")
     }
     body.add("<p>\(Markup.escaped(facts.joined(separator: " · ")))</p></header>")
+  }
+
+  /// A run that settles no markets: what its files hold.
+  private func addFiles(_ body: inout Markup) {
+    body.add("<section><h2>What do its files hold?</h2>")
+    body.table(
+      "The run's data files", ["file", "rows"],
+      figures.manifest.outputs.map { [.text($0.name), .number($0.rows.map { Amounts.grouped($0) } ?? "–")] })
+    body.add("</section>")
   }
 
   private func addFooter(_ body: inout Markup) {

@@ -15,7 +15,11 @@ struct VerdictSection {
     let (settled, markets) = (figures.count("settled"), figures.count("markets"))
     let (held, failed) = (figures.count("held"), figures.count("failed"))
     if !figures.has(.markets) {
-      return (.fine, "This run settles no markets", "Its manifest says what it did; the files hold every row.")
+      let reverses = figures.manifest.json["reverses"]?.text
+      return (
+        .fine, reverses.map { "Takes back run \($0)" } ?? "A run of kind \(figures.manifest.kind)",
+        "It settles no markets: its manifest says what it did, and its files hold every row."
+      )
     }
     if !figures.addsUp {
       return (
@@ -38,8 +42,11 @@ struct VerdictSection {
     if held > 0 {
       return (
         .look, "Look: \(Amounts.counted(held, "market")) \(held == 1 ? "is" : "are") held",
-        "\(Amounts.grouped(settled)) of \(Amounts.counted(markets, "market")) settled, and every unit of them is "
-          + "accounted for. What is held was not paid, and waits for its cause to be mended."
+        (settled == 0
+          ? "Nothing was settled. "
+          : "\(Amounts.grouped(settled)) of \(Amounts.counted(markets, "market")) settled, and every unit of them is "
+            + "accounted for. ")
+          + "What is held was not paid, and waits for its cause to be mended."
       )
     }
     if settled == 0 {

@@ -119,6 +119,11 @@ extension ToolResult {
     }
   }
 
+  /// What standard error says beside the summary line, which tells how long it took.
+  var notices: [String] {
+    errors.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("settle: summary: ") }
+  }
+
   /// `error.code` of a failure told as JSON.
   var errorCode: String? { (try? json)?["error"]?["code"]?.text }
 }

@@ -26,7 +26,7 @@ import Testing
     let workspace = Workspace.plainNight
     let result = workspace.settle("plan")
     #expect(result.exitCode == 0)
-    #expect(result.errors == "settle: no ledger at outputs/ledger.db: what was settled before is not known\n")
+    #expect(result.notices == ["settle: no ledger at outputs/ledger.db: what was settled before is not known"])
     #expect(workspace.names("outputs") == [])
     // A ledger that is named must be there: a mistyped path would make the plan say too much.
     let named = workspace.settle("plan", "--ledger", "other.db", "--json")

@@ -33,7 +33,7 @@ import Testing
     let workspace = workspace("b1,bad,u1,x,10\n")
     let result = workspace.settle("run", "--init-ledger")
     #expect(result.exitCode == 0)
-    #expect(result.errors == "settle: made a new ledger at outputs/ledger.db\n")
+    #expect(result.notices == ["settle: made a new ledger at outputs/ledger.db"])
     #expect(Table(try workspace.runFile("markets.csv")).brief("market_id", "status") == "bad settled, good settled")
     #expect(try workspace.runFile("rejects.csv") == "table,file,line,market_id,row_id,code,field,message\n")
   }

@@ -34,14 +34,14 @@ import Testing
     var commitments = "commitment_id,market_id,user_id,option_id,amount\n"
     for (index, market) in markets.enumerated() {
       let cell = "\"\(market.replacingOccurrences(of: "\"", with: "\"\""))\""
-      resolutions += "\(cell),r\(index),<b>win</b>,123,45,k<i>\(index)\n"
+      resolutions += "\(cell),r\(index),w<b>win</b>,123,45,k<i>\(index)\n"
       for user in 0..<3 {
         let amount = index == 0 ? "3000000000000000000" : "\(user * 7919 + index * 104_729 + 1)"
         commitments += "c\(user),\(cell),u<u>\(user)\(String(repeating: "W", count: index * 12)),"
-        commitments += "\(user == 0 ? "<b>win</b>" : "o<s>\(user)"),\(amount)\n"
+        commitments += "\(user == 0 ? "w<b>win</b>" : "o<s>\(user)"),\(amount)\n"
       }
     }
-    commitments += "c9,\"\(long)\",u9,<b>win</b>,bad\n"
+    commitments += "c9,\"\(long)\",u9,w<b>win</b>,7\n"
     return SettledNight(resolutions: resolutions, commitments: commitments, "--as-of", "2026-11-20")
   }
 

@@ -7,6 +7,8 @@ internal import Money
 package enum Tool {
   package static let name = "settle"
   package static let version = "0.1.0"
+  /// When this version was made; the manual names it.
+  package static let date = "2026-11-21"
   package static let manifestSchema = 1
 }
 
