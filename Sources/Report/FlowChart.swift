@@ -19,7 +19,11 @@ struct FlowChart {
   struct Target {
     let name: String
     let value: String
+    /// Stands for the value where that has no room.
+    let short: String
     let style: String
+
+    func value(in room: Double) -> String { Drawing.width(value, size: 13) > room ? short : value }
   }
 
   let sources: [Source]
@@ -100,7 +104,7 @@ struct FlowChart {
         )
       } else {
         drawing.text(x1 - 6, node.middle - 2, targets[target].name, "halo", anchor: .end, room: 164)
-        drawing.text(x1 - 6, node.middle + 13, targets[target].value, "halo", anchor: .end, room: 164)
+        drawing.text(x1 - 6, node.middle + 13, targets[target].value(in: 164), "halo", anchor: .end, room: 164)
       }
     }
     return drawing

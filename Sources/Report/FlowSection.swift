@@ -19,6 +19,7 @@ struct FlowSection {
       let amount = currency.shares[share.rawValue]
       return FlowChart.Target(
         name: share.name, value: "\(currency.amount(amount)) (\(Amounts.share(amount, of: currency.gross)))",
+        short: Amounts.share(amount, of: currency.gross),
         style: share.style)
     }
     let told = Share.allCases.filter { currency.shares[$0.rawValue] > 0 }

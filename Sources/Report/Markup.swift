@@ -24,6 +24,11 @@ struct Markup {
     return escaped
   }
 
+  /// A number that may break behind its commas.
+  static func breakable(_ text: String) -> String {
+    escaped(text).split(separator: ",", omittingEmptySubsequences: false).joined(separator: ",<wbr>")
+  }
+
   /// An id: isolated, so that its direction changes nothing around it.
   static func id(_ text: String) -> String { "<bdi class=\"id\">\(escaped(text))</bdi>" }
 
@@ -37,8 +42,7 @@ struct Markup {
     /// Stays on one line, but for one that is very long: that may break behind its commas.
     static func number(_ text: String) -> Cell {
       guard text.utf8.count > 18 else { return Cell(markup: escaped(text), isNumber: true) }
-      let parts = escaped(text).split(separator: ",", omittingEmptySubsequences: false)
-      return Cell(markup: "<span class=\"long\">\(parts.joined(separator: ",<wbr>"))</span>", isNumber: true)
+      return Cell(markup: "<span class=\"long\">\(breakable(text))</span>", isNumber: true)
     }
     /// Breaks between its words, and within those that are very long.
     static func text(_ text: String) -> Cell {

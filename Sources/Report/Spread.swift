@@ -44,11 +44,21 @@ struct AmountSpread {
     largest = max(largest, value)
   }
 
-  /// From the first to the last bin that holds something.
+  private static let shownMax = 20
+
+  /// From the first to the last bin that holds something; decades where that would be many.
   var shown: ArraySlice<Bin> {
     guard let first = bins.firstIndex(where: { $0.count > 0 }), let last = bins.lastIndex(where: { $0.count > 0 })
     else { return [] }
-    return bins[first...last]
+    guard last - first >= AmountSpread.shownMax else { return bins[first...last] }
+    // Bins 1, 2 and 5 of a decade become one.
+    let decades = stride(from: first / 3 * 3, through: last, by: 3).map { start in
+      let parts = bins[start..<min(start + 3, bins.count)]
+      return Bin(
+        from: bins[start].from, below: parts.last?.below, count: parts.reduce(0) { $0 + $1.count },
+        sum: parts.reduce(0) { $0 + $1.sum })
+    }
+    return decades[...]
   }
 
   /// The bin in which the value lies that `permille` of all are not above.

@@ -82,7 +82,7 @@ struct VerdictSection {
     body.add("<ul class=\"tiles\">")
     func tile(_ name: String, _ value: String, unit: String = "", _ note: String?) {
       body.add(
-        "<li><span>\(Markup.escaped(name))\(unit.isEmpty ? "" : ", \(unit)")</span><b>\(Markup.escaped(value))</b>"
+        "<li><span>\(Markup.escaped(name))\(unit.isEmpty ? "" : ", \(unit)")</span><b>\(Markup.breakable(value))</b>"
           + "\(note.map { "<span>\(Markup.escaped($0))</span>" } ?? "")</li>")
     }
     if figures.has(.markets) {
