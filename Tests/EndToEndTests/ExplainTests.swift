@@ -116,7 +116,7 @@ import Testing
 
   @Test(
     arguments: [
-      ("manifest.json", "\"house_fee\": 46,", "\"house_fee\": 47,", "house_fee"),
+      ("manifest.json", "\"house_fee\": 43,", "\"house_fee\": 44,", "house_fee"),
       ("manifest.json", "\"settled\": 5", "\"settled\": 6", "settled"),
       ("markets.csv", "1005,980,25,10,u-kim,970", "1005,980,24,10,u-kim,970", "sum"),
     ])
