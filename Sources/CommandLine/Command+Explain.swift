@@ -12,7 +12,8 @@ extension Command {
     details: """
       ID is a market or a commitment of the run; --market says in which market the commitment is. --user tells all that
       one user got, in the market ID or --market, or in every market. RUN alone tells how its totals come about. Every
-      figure names its file and column, and is worked out anew: exit 1 where a file has another, or where the run does not know what is asked for.
+      figure names its file and column, and is worked out anew: exit 1 where a file has another, or where the run does
+      not know what is asked for.
       The market's policies are read from the recorded resolutions (--inputs DIR where they were moved).
       """
   ) { (call) throws(BatchError) in
