@@ -102,13 +102,13 @@ package final class Ledger {
   }
 
   /// Brings a ledger of an earlier version to this one, in one database transaction.
-  private static func migrate(_ database: Database) throws(LedgerError) {
-    guard try database.integer("PRAGMA user_version") != LedgerSchema.version else { return }
+  static func migrate(_ database: Database, to target: Int = Int(LedgerSchema.version)) throws(LedgerError) {
+    guard try database.integer("PRAGMA user_version") ?? 0 < target else { return }
     try database.transaction { () throws(LedgerError) in
       // Asked again inside: another process may have done it meanwhile.
       let version = Int(try database.integer("PRAGMA user_version") ?? 0)
-      for migration in LedgerSchema.migrations.dropFirst(version) { try database.execute(migration) }
-      try database.execute("PRAGMA user_version = \(LedgerSchema.version)")
+      for migration in LedgerSchema.migrations.prefix(target).dropFirst(version) { try database.execute(migration) }
+      try database.execute("PRAGMA user_version = \(target)")
     }
   }
 
