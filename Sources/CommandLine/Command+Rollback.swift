@@ -6,7 +6,7 @@ internal import Markets
 
 extension Command {
   /// Commands that take back what was applied.
-  static let correctionCommands: [Command] = [.rollback]
+  static let correctionCommands: [Command] = [.rollback, .recover]
 
   static let rollback = Command(
     name: "rollback", summary: "take a run back from its manifest, exactly and once", operands: "RUN|MANIFEST",
@@ -76,7 +76,11 @@ extension Invocation {
     let locks = try lock(place)
     defer { withExtendedLifetime(locks) {} }
     guard let ledger = try ledger(.readWrite, place) else { preconditionFailure("no ledger") }
-    do throws(LedgerError) { try ledger.require(.admin, of: place.operatorID) } catch { throw BatchError.ledger(error) }
+    do throws(LedgerError) {
+      try ledger.require(.admin, of: place.operatorID, for: command.name)
+    } catch {
+      throw BatchError.ledger(error)
+    }
     let outputs = Outputs(place.outputsPath)
     try outputs.requireSameLedger(ledger)
     return try body(ledger, try outputs.recover(ledger))

@@ -43,9 +43,6 @@ extension Ledger {
   }
 
   /// Asks for a role, and writes a known operator's refused attempt down.
-  ///
-  /// The record is a transaction of its own and touches nothing else; where it cannot be written, the refusal stands
-  /// all the same. Names that the ledger does not know are not recorded: anybody could fill the record with them.
   /// - Throws: `unauthenticated` for an unknown operator, `forbidden` for one without the role.
   package func require(
     _ role: OperatorRole, of operatorID: String, for action: String, subject: String? = nil, reason: String? = nil
@@ -53,14 +50,21 @@ extension Ledger {
     do throws(LedgerError) {
       try require(role, of: operatorID)
     } catch {
-      if error.code == .forbidden {
-        _ = try? database.transaction { () throws(LedgerError) in
-          try record(
-            action: action, by: operatorID, subject: subject, reason: reason,
-            result: LedgerError.Code.forbidden.rawValue)
-        }
-      }
+      recordRefusal(error, of: action, by: operatorID, subject: subject, reason: reason)
       throw error
+    }
+  }
+
+  /// Writes a refused attempt down.
+  ///
+  /// The record is a transaction of its own and touches nothing else; where it cannot be written, the refusal stands
+  /// all the same. Names that the ledger does not know are not recorded: anybody could fill the record with them.
+  package func recordRefusal(
+    _ error: LedgerError, of action: String, by operatorID: String, subject: String? = nil, reason: String? = nil
+  ) {
+    guard error.code == .forbidden else { return }
+    _ = try? database.transaction { () throws(LedgerError) in
+      try record(action: action, by: operatorID, subject: subject, reason: reason, result: error.code.rawValue)
     }
   }
 
@@ -69,7 +73,7 @@ extension Ledger {
   package func addOperator(
     _ id: String, role: OperatorRole, by operatorID: String, reason: String?
   ) throws(LedgerError) -> OperatorChange {
-    try change("operators add", id, by: operatorID, reason) { (present) throws(LedgerError) in
+    try change("operators add", id, by: operatorID, reason, detail: role.rawValue) { (present) throws(LedgerError) in
       guard present != role else { return .unchanged }
       let statement = try database.prepare(
         """
@@ -90,7 +94,7 @@ extension Ledger {
   package func removeOperator(_ id: String, by operatorID: String, reason: String?) throws(LedgerError)
     -> OperatorChange
   {
-    try change("operators remove", id, by: operatorID, reason) { (present) throws(LedgerError) in
+    try change("operators remove", id, by: operatorID, reason, detail: nil) { (present) throws(LedgerError) in
       guard let present else {
         guard try wasRemoved(id) else { throw LedgerError(.unknownOperator, "the ledger never knew an operator \(id)") }
         return .unchanged
@@ -112,27 +116,21 @@ extension Ledger {
   /// Changes and records in one transaction. The role is asked for inside it again: an admin that another process is
   /// just removing changes nothing any more.
   private func change(
-    _ action: String, _ id: String, by operatorID: String, _ reason: String?,
+    _ action: String, _ id: String, by operatorID: String, _ reason: String?, detail: String?,
     _ body: (OperatorRole?) throws(LedgerError) -> OperatorChange
   ) throws(LedgerError) -> OperatorChange {
     try require(.admin, of: operatorID, for: action, subject: id, reason: reason)
     var change = OperatorChange.unchanged
     try database.transaction { () throws(LedgerError) in
       try require(.admin, of: operatorID)
-      let present = try role(ofOperator: id)
+      let present = try self.role(of: id)
       change = try body(present)
       guard change != .unchanged else { return }
       guard try database.integer("SELECT count(*) FROM operators WHERE role = 'admin'") ?? 0 > 0 else {
         throw LedgerError(.lastAdmin, "operator \(id) is the last admin of this ledger")
       }
-      try record(action: action, by: operatorID, subject: id, reason: reason, result: change.name)
+      try record(action: action, by: operatorID, subject: id, reason: reason, result: change.name, detail: detail)
     }
     return change
-  }
-
-  private func role(ofOperator id: String) throws(LedgerError) -> OperatorRole? {
-    let statement = try database.prepare("SELECT role FROM operators WHERE id = ?")
-    statement.bind(1, id)
-    return try statement.step() ? statement.text(0).flatMap(OperatorRole.init(rawValue:)) : nil
   }
 }

@@ -92,6 +92,8 @@ import Testing
     }
     #expect(try faults + reader.finish() == [])
     #expect(try reader.head == ledger.head())
+    let report = try ledger.check()
+    #expect(report.faults.isEmpty, "\(report)")
 
     // The same tables, indexes, triggers and views as in a ledger made today.
     try Ledger.create("\(work.path)/new.db", operatorID: "ann")
