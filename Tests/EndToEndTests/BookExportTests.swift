@@ -19,7 +19,6 @@ import Testing
 
   /// A book with what is hard: ids of any kind, several currencies, reasons with quotes and lines, operations by hand.
   private func book() throws -> Workspace {
-    let ids = #""a:b %3A,""c"" ;(x)[2020-01-01]","= @ | \ é""#
     let work = Workspace(
       resolutions: """
         market_id,resolution_id,winning_option,house_fee_bps,creator_fee_bps,creator_id,currency
@@ -40,9 +39,18 @@ import Testing
         c1,__x--,Id-A,x,5
 
         """)
-    _ = ids
     let result = work.settle("run", "--init-ledger", "-q", "--operator", "ann")
     #expect(result.exitCode == 0, "\(result.errors)")
+    let reason = "he said \"hi\", then:\n\tnothing; [2020-01-01] \\ (x) = 5  é"
+    for words in [
+      ["credit", "user:user", "40", "--reason", reason, "--metadata", #"{"a":"b, c; d:e"}"#, "--key", "by,hand;1"],
+      ["reserve", "user:user", "10", "--reason", "set aside"], ["debit", "user:user", "5"], ["capture", "", "4"],
+    ] {
+      // What is captured is the reservation.
+      let entry = try work.rows("SELECT max(entry_id) FROM reservations").first?.first ?? ""
+      let result = work.settle(["ledger"] + words.map { $0.isEmpty ? entry : $0 } + ["--operator", "ann"])
+      #expect(result.exitCode == 0, "\(words): \(result.errors)")
+    }
     return work
   }
 
@@ -142,9 +150,12 @@ import Testing
     let work = try book()
     let table = try work.rows(
       """
-      SELECT entry_id, postings.id, at, kind, key, run_id, market_id, entries.currency, name, amount, balance_after,
-             coalesce(reverses, ''), coalesce(reason, ''), coalesce(metadata, ''), lower(hex(chain))
-      FROM postings JOIN entries ON entries.id = entry_id JOIN accounts ON accounts.id = account_id ORDER BY postings.id
+      SELECT entries.id, coalesce(postings.id, ''), at, kind, coalesce(key, ''), coalesce(run_id, ''),
+             coalesce(market_id, ''), entries.currency, coalesce(name, ''), coalesce(amount, ''),
+             coalesce(balance_after, ''), coalesce(reverses, ''), coalesce(reason, ''), coalesce(metadata, ''),
+             lower(hex(chain))
+      FROM entries LEFT JOIN postings ON entries.id = entry_id LEFT JOIN accounts ON accounts.id = account_id
+      ORDER BY entries.id, postings.id
       """)
     let csv = try export(work, "csv")
     let script = """

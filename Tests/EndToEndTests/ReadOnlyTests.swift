@@ -45,6 +45,32 @@ import Testing
     #expect(try state(work) == before)
   }
 
+  @Test func `what a crash left half written is taken back before it is read`() throws {
+    let work = try place()
+    let before = work.settle("stats", "--by", "user").output
+    // The file and its journal as a power cut leaves them, in the middle of a transaction.
+    let script = """
+      import sqlite3, shutil
+      book = sqlite3.connect("outputs/ledger.db", isolation_level=None)
+      book.execute("PRAGMA cache_size = 1")
+      book.execute("BEGIN IMMEDIATE")
+      book.execute("UPDATE accounts SET balance = balance + 1")
+      book.execute("CREATE TABLE filler (x)")
+      for number in range(300):
+          book.execute("INSERT INTO filler VALUES (?)", ("x" * 4000,))
+      for suffix in ["", "-journal"]:
+          shutil.copy("outputs/ledger.db" + suffix, "cut.db" + suffix)
+      book.execute("ROLLBACK")
+      """
+    let cut = work.run("/usr/bin/env", ["python3", "-c", script])
+    #expect(cut.exitCode == 0, "\(cut.errors)")
+    #expect(work.read("cut.db-journal")?.isEmpty == false)
+    let result = work.settle("stats", "--by", "user", "--ledger", "cut.db")
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(result.output == before)
+    #expect(work.read("cut.db-journal") == nil)
+  }
+
   @Test(arguments: ["runs", "stats", "audit-log", "operators list", "ledger export --format csv"])
   func `an older ledger is not brought up to date by the way`(command: String) throws {
     let work = try place()
