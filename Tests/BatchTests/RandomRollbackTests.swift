@@ -83,7 +83,7 @@ import Testing
 
   /// `ROLLBACK_NIGHTS` in the environment makes it more than the quick form's.
   private static let nights =
-    ProcessInfo.processInfo.environment["ROLLBACK_NIGHTS"].flatMap(Int.init) ?? 120
+    ProcessInfo.processInfo.environment["ROLLBACK_NIGHTS"].flatMap(Int.init) ?? 15
 
   @Test func `each random night rolled back leaves every balance as before, under each policy`() throws {
     let seed = UInt64.random(in: 1...1_000_000)

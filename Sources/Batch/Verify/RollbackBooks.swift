@@ -75,7 +75,8 @@ struct RollbackBooks {
     var sums: [Key: Int128] = [:]
     var mirrored: Set<Int64> = []
     let entries = try EntryReader(
-      ledger, after: run.sequenceBefore, through: run.sequenceAfter, head: Digest(hex: run.headBefore) ?? Ledger.genesis)
+      ledger, after: run.sequenceBefore, through: run.sequenceAfter, head: Digest(hex: run.headBefore) ?? Ledger.genesis
+    )
     while try entries.next() {
       guard let entry = entries.entry else { break }
       let market = Array((entry.fields.marketID ?? "").utf8)
