@@ -4,7 +4,7 @@ internal import Interchange
 internal import Ledger
 
 extension Command {
-  static let prizeCommands: [Command] = [.prizesPay, .prizesRefund]
+  static let prizeCommands: [Command] = [.prizesPay, .prizesRefund, .prizesVerify]
 
   static let prizesPay = Command(
     name: "prizes pay", summary: "pay the prizes of completed events",
@@ -31,6 +31,35 @@ extension Command {
       """
   ) { (call) throws(BatchError) in
     try call.prizes(.refund, needed: [.events, .registrations])
+  }
+}
+
+extension Command {
+  static let prizesVerify = Command(
+    name: "prizes verify", summary: "compare what events should have paid with what was paid",
+    options: Option.eventInputs + Option.eventDefaults + [.tie, .prizeRemainder, .refundRate, .only, .refunds, .actual]
+      + [.actualFormat] + Option.place,
+    details: """
+      Works the prizes out anew and compares them with the ledger's entries, place by place: missing, mismatched,
+      duplicate and failed payments, and more paid than the pool. No run directory is needed. --refunds compares the
+      refunds of cancelled events. --actual FILE compares with a file of payments instead (event_id, registration_id or
+      place, amount). Exit 0 where nothing is found, 1 where something is.
+      """
+  ) { (call) throws(BatchError) in
+    let operation: PrizeOperation = call.arguments.has(.refunds) ? .refund : .pay
+    let needed: [Table] = operation == .pay ? [.events, .registrations, .placements] : [.events, .registrations]
+    let request = try call.prizeRequest(operation, needed: needed)
+    var verification = PrizeVerification(request, progress: call.progress)
+    verification.actualFiles = try call.inputs(.actual, .actualFormat, .payments)
+    let ledger = verification.actualFiles.isEmpty ? try call.ledger(.readOnly, try call.place()) : nil
+    let report = try verification.report(ledger)
+    if call.console.isJSON {
+      call.console.print(report.json)
+    } else {
+      for notice in report.notices { call.console.notice(notice) }
+      PrizeReportText.show(report, call.console)
+    }
+    return report.status
   }
 }
 

@@ -23,6 +23,12 @@ extension Option {
     "remainder", takes: "WHO", choices: RemainderPolicy.allCases.map(\.rawValue),
     "who gets units that shares leave over (default: first)")
 
+  static let refunds = Option("refunds", "the refunds of cancelled events, not the prizes of completed ones")
+  static let actual = Option(
+    "actual", takes: "FILE", isRepeatable: true, "payments to compare with, in place of the ledger's")
+  static let actualFormat = Option(
+    "actual-format", takes: "FORMAT", choices: ["csv", "json", "ndjson"], "format of the payments")
+
   private static func format(of table: String) -> Option {
     Option(
       "\(table)-format", takes: "FORMAT", choices: ["csv", "json", "ndjson"],

@@ -1,17 +1,5 @@
 // What does the book know that runs of prizes, refunds and awards ask for?
 
-/// An entry that pays a registration, as `prizes verify` compares it.
-package struct PaymentEntry: Sendable {
-  package let id: Int64
-  package let runID: String
-  package let key: String
-  package let kind: String
-  package let subject: [UInt8]
-  package let currency: String
-  /// What left escrow or the house.
-  package let amount: Int128
-}
-
 extension Ledger {
   /// Accounts of a currency that stand above a balance, by the bytes of their names.
   package func accounts(in currency: String, above balance: Int64) throws(LedgerError) -> [[UInt8]: Int64] {
@@ -59,5 +47,15 @@ extension Ledger {
       statement.bind(4, now)
       try statement.run()
     }
+  }
+}
+
+extension Ledger {
+  /// Ids of entries that later ones reverse.
+  package func reversedEntries() throws(LedgerError) -> Set<Int64> {
+    let statement = try database.prepare("SELECT reverses FROM entries WHERE reverses IS NOT NULL")
+    var found: Set<Int64> = []
+    while try statement.step() { found.insert(statement.integer(0)) }
+    return found
   }
 }
