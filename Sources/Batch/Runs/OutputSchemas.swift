@@ -84,7 +84,7 @@ package struct OutputSchema: Sendable {
 
   /// Of a settlement.
   package static let settlement = [markets, commitments, distributions, rejects]
-  package static let all = settlement + ofEvents
+  package static let all = settlement + ofEvents + rollback
 
   /// For reading the file back.
   package var schema: Schema {
