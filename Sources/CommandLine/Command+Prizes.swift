@@ -4,7 +4,7 @@ internal import Interchange
 internal import Ledger
 
 extension Command {
-  static let prizeCommands: [Command] = [.prizesPay, .prizesRefund, .prizesVerify]
+  static let prizeCommands: [Command] = [.prizesPay, .prizesRefund, .prizesVerify, .prizesAward]
 
   static let prizesPay = Command(
     name: "prizes pay", summary: "pay the prizes of completed events",
@@ -35,6 +35,34 @@ extension Command {
 }
 
 extension Command {
+  static let prizesAward = Command(
+    name: "prizes award", summary: "give fixed awards of the house for taking part, or for a place",
+    options: Option.eventInputs + Option.eventDefaults + [.awardKind, .awardAmount, .awardAmounts, .backfill]
+      + Option.eventRun + [.dryRun, .notes] + Option.place + [.initLedger, .lockTimeout, .operatorID],
+    details: """
+      --kind participation gives --amount to every confirmed registration of the completed events, once for each
+      registration; --kind placement gives what --amounts says to every placement, once for each registration in an
+      event. An award that was given before is not given again; with another amount it is a conflict (exit 5), unless
+      --backfill asks for what is missing alone. What the house has not enough for is failed, and given by a later call.
+      """
+  ) { (call) throws(BatchError) in
+    guard let kind = call.arguments[.awardKind] else {
+      throw BatchError("usage", .usage, "which awards?", hint: "give --kind participation or --kind placement")
+    }
+    let operation: PrizeOperation = kind == "placement" ? .placement : .participation
+    let needed: [Table] = operation == .placement ? [.events, .registrations, .placements] : [.events, .registrations]
+    let plain = try call.prizeRequest(.pay, needed: needed)
+    var request = try AwardRequest(
+      operation, amount: call.arguments[.awardAmount], table: call.arguments[.awardAmounts], plain.configuration)
+    request.inputs = plain.inputs
+    request.asOf = plain.asOf
+    request.notes = plain.notes
+    request.rejectsPath = plain.rejectsPath
+    request.isStrict = plain.isStrict
+    request.isBackfill = call.arguments.has(.backfill)
+    return try call.award(request)
+  }
+
   static let prizesVerify = Command(
     name: "prizes verify", summary: "compare what events should have paid with what was paid",
     options: Option.eventInputs + Option.eventDefaults + [.tie, .prizeRemainder, .refundRate, .only, .refunds, .actual]
@@ -80,6 +108,29 @@ extension Invocation {
     defer { withExtendedLifetime(locks) {} }
     guard let ledger = try ledger(.readWrite, place) else { preconditionFailure("no ledger") }
     return tell(try run.apply(ledger), request)
+  }
+
+  fileprivate func award(_ request: AwardRequest) throws(BatchError) -> ExitStatus {
+    let place = try place()
+    let run = AwardRun(request, at: place, progress: progress)
+    let answer: AwardAnswer
+    if arguments.has(.dryRun) {
+      answer = try run.plan(try ledger(.readOnly, place, isOptional: true))
+    } else {
+      try makeLedger(place)
+      let locks = try lock(place)
+      defer { withExtendedLifetime(locks) {} }
+      guard let ledger = try ledger(.readWrite, place) else { preconditionFailure("no ledger") }
+      answer = try run.apply(ledger)
+    }
+    if console.isJSON {
+      console.print(AwardText.json(answer))
+    } else {
+      for notice in answer.notices { console.notice(notice) }
+      AwardText.show(answer, request.inputs, console)
+      if console.isQuiet { console.discard() }
+    }
+    return answer.status
   }
 
   /// Makes the ledger where that is asked for.

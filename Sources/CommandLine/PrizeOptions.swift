@@ -23,6 +23,11 @@ extension Option {
     "remainder", takes: "WHO", choices: RemainderPolicy.allCases.map(\.rawValue),
     "who gets units that shares leave over (default: first)")
 
+  static let awardKind = Option(
+    "kind", takes: "KIND", choices: ["participation", "placement"], "participation or placement")
+  static let awardAmount = Option("amount", takes: "AMOUNT", "what everyone who took part gets")
+  static let awardAmounts = Option("amounts", takes: "JSON", "what each place gets, like {\"1\": 500, \"2-4\": 100}")
+  static let backfill = Option("backfill", "give what is missing, leave alone what was given before")
   static let refunds = Option("refunds", "the refunds of cancelled events, not the prizes of completed ones")
   static let actual = Option(
     "actual", takes: "FILE", isRepeatable: true, "payments to compare with, in place of the ledger's")
