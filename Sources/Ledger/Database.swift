@@ -176,6 +176,7 @@ package final class Statement {
 
   package func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, column) }
   package func isNull(_ column: Int32) -> Bool { unsafe sqlite3_column_type(handle, column) == SQLITE_NULL }
+  package func isInteger(_ column: Int32) -> Bool { unsafe sqlite3_column_type(handle, column) == SQLITE_INTEGER }
 
   package func text(_ column: Int32) -> String? {
     guard let start = unsafe sqlite3_column_text(handle, column) else { return nil }

@@ -132,5 +132,7 @@ enum LedgerSchema {
     WHERE entries.kind = 'fees' AND postings.amount > 0;
     """,
     reservationsAndDisputes,
+    payouts,
+    views,
   ]
 }
