@@ -43,14 +43,16 @@ struct RunPoster {
     var isCommitted = false
     do throws(BatchError) {
       try ledger.post(
-        expectedSequence: draft.position.sequenceBefore, mapping: BatchError.ledger,
+        mapping: BatchError.ledger,
         entries: { (writer) throws(BatchError) in
           try entries(writer)
           posted.postings = writer.postingCount
         },
-        seal: { (sequence, head) throws(BatchError) in
-          posted.position.sequenceAfter = sequence
-          posted.position.headAfter = head.hex
+        seal: { (before, after) throws(BatchError) in
+          posted.position.sequenceBefore = before.sequence
+          posted.position.headBefore = before.head.hex
+          posted.position.sequenceAfter = after.sequence
+          posted.position.headAfter = after.head.hex
           let manifest = Manifest(
             draft.head, ledger: posted.position, previousManifest: draft.previousManifest, outputs: draft.outputs)
           let digest = try draft.target.seal(manifest, outputs: draft.outputs, info: info())
@@ -58,15 +60,31 @@ struct RunPoster {
             run: record(draft, posted.position, manifest: digest), settlements: draft.settlements,
             action: draft.action, reason: draft.reason)
         },
-        completing: completing)
+        completing: { () throws(BatchError) in
+          try completing()
+          // From here on a signal waits until the run is published.
+          Interruption.shield()
+        })
       isCommitted = true
-      try draft.target.publish()
+      try publish(draft)
       return posted
     } catch {
+      Interruption.unshield()
       // After the commit the staged directory is the run's: the next command publishes it. A commit that reported an
       // error may have happened all the same; only where the ledger surely has no such run is the directory dropped.
       if !isCommitted, let isUnknown = try? ledger.run(draft.head.runID) == nil, isUnknown { draft.target.discard() }
       throw error
+    }
+  }
+
+  /// - Throws: `publish_failed`: the run is applied, its directory still lies aside.
+  private func publish(_ draft: RunDraft) throws(BatchError) {
+    do throws(BatchError) {
+      try draft.target.publish()
+    } catch {
+      throw BatchError(
+        "publish_failed", .transient, "run \(draft.head.runID) is applied, but not published: \(error.message)",
+        hint: "run the same command again, or `settle recover`: it publishes the files and pays nothing twice")
     }
   }
 
