@@ -116,8 +116,7 @@ extension Invocation {
     if arguments.has(.dryRun) {
       answer = try run.plan(try ledger(.readOnly, place, isOptional: true))
     } else {
-      try makeLedger(place)
-      let locks = try lock(place)
+      let locks = try lockMakingLedger(place)
       defer { withExtendedLifetime(locks) {} }
       guard let ledger = try ledger(.readWrite, place) else { preconditionFailure("no ledger") }
       answer = try run.apply(ledger)

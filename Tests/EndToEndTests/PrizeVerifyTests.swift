@@ -153,4 +153,66 @@ import Testing
     workspace.write("paid.csv", "event_id,registration_id,amount\ncup,c-a,1.5\n")
     #expect(workspace.settle("prizes", "verify", "--actual", "paid.csv").exitCode == 4)
   }
+
+  @Test func `settle verify proves a run of prizes, its books and its arithmetic, and finds one changed figure`() throws
+  {
+    let workspace = try paid()
+    let answer = try workspace.settle("verify", "--json").json
+    #expect(answer["ok"] == .bool(true) && answer["details"]?["actual"]?.integer == 5)
+    #expect(answer["stages"]?["recompute"]?.text == "ok")
+    let run = try #require(workspace.runs().first)
+    let file = "outputs/\(run)/prizes.csv"
+    let text = workspace.text(file)
+    for (old, new, stages) in [
+      ("50,0,0,50,paid", "51,0,0,51,paid", ["books", "files", "recompute"]),
+      ("25,paid", "25,failed", ["books", "files"]),
+      ("cup,c-b,", "cup,c-bb,", ["books", "files", "recompute"]),
+    ] {
+      workspace.write(file, text.replacingOccurrences(of: old, with: new))
+      let found = workspace.settle("verify", "--json")
+      #expect(found.exitCode == 1)
+      let findings = try #require(try found.json["findings"]?.elements)
+      #expect(Set(findings.compactMap { $0["stage"]?.text }).sorted() == stages, "\(old): \(findings)")
+    }
+    workspace.write(file, text)
+    #expect(workspace.settle("verify").exitCode == 0)
+    workspace.write("placements.csv", "event_id,place,registration_id\n")
+    #expect(workspace.settle("verify").output.contains("input_changed"))
+  }
+
+  @Test func `prizes, refunds and settlements share one rollback`() throws {
+    let workspace = try paid()
+    let run = try #require(workspace.runs().first)
+    #expect(workspace.settle("rollback", run, "--reason", "wrong", "--market", "cup").exitCode == 0)
+    #expect(workspace.balance("user:ben") == "0" && workspace.balance("registration:d-b") == "51")
+    let (missing, exit) = try workspace.prizes("verify")
+    #expect(exit == 1 && missing["details"]?["missing"]?.elements?.count == 3)
+    // Corrected, the event is paid again by a new generation of the batch, and the others are left alone.
+    workspace.write("placements.csv", PrizeNight.placements.replacingOccurrences(of: "cup,3,c-c", with: "cup,2,c-c"))
+    let (answer, _) = try workspace.prizes("pay")
+    #expect(answer["events"]?.elements?.map { $0["status"]?.text } == ["settled", "already_settled", "held"])
+    #expect(workspace.balance("user:ben") == "38" && workspace.balance("user:cyd") == "37")
+    #expect(try workspace.prizes("verify").exit == 0)
+    let corrected = try #require(answer["run_id"]?.text)
+    #expect(workspace.text("outputs/\(corrected)/manifest.json").contains("\"corrects\": [\n    \"\(run)\"\n  ]"))
+    #expect(workspace.settle("verify", corrected).exitCode == 0)
+    #expect(workspace.settle("diff", run, corrected).exitCode == 1)
+  }
+
+  @Test func `show and explain tell an event and a registration of the run`() throws {
+    let workspace = try paid()
+    let summary = workspace.settle("show", "latest")
+    #expect(summary.output.contains("gala") && summary.output.contains("event_not_completed"))
+    #expect(workspace.settle("show", "latest", "--market", "derby").output.contains("unallocated  30"))
+    let shown = try workspace.settle("show", "latest", "--commitment", "d-b", "--json").json
+    #expect(shown["payments"]?.elements?.map { $0["prize"]?.integer } == [51])
+    #expect(workspace.settle("show", "latest", "--market", "nothing").exitCode == 1)
+    let event = workspace.settle("explain", "latest", "derby")
+    #expect(
+      event.exitCode == 0 && event.output.contains("101 × 5000 ÷ 10000 = 50.5, rounded down: 50"), "\(event.output)")
+    #expect(event.output.contains("30 (events.csv, unallocated)"))
+    let prize = workspace.settle("explain", "latest", "d-b")
+    #expect(prize.exitCode == 0 && prize.output.contains("51 (prizes.csv, prize)"), "\(prize.output)")
+    #expect(workspace.settle("explain", "latest", "nobody").exitCode == 1)
+  }
 }

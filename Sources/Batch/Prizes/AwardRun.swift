@@ -51,7 +51,11 @@ package struct AwardRun {
   /// Gives what is due.
   package func apply(_ ledger: Ledger) throws(BatchError) -> AwardAnswer {
     let outputs = Outputs(place.outputsPath)
-    do throws(LedgerError) { try ledger.require(.admin, of: place.operatorID) } catch { throw BatchError.ledger(error) }
+    do throws(LedgerError) {
+      try ledger.require(.admin, of: place.operatorID, for: "prizes \(request.operation.rawValue)")
+    } catch {
+      throw BatchError.ledger(error)
+    }
     try outputs.requireSameLedger(ledger)
     let notices = try outputs.recover(ledger)
     let computer = AwardComputer(request, progress: progress)
