@@ -47,13 +47,10 @@ package struct PrizeRun {
   /// Computes what `apply` would do, and whether it may. Nothing is written.
   /// - Parameter ledger: what is settled already; nil where there is no ledger yet.
   package func plan(_ ledger: Ledger?) throws(BatchError) -> PrizeAnswer {
-    let authority = try ledger.map { ledger throws(BatchError) in
-      try Authority(ledger, place.operatorID, action: nil)
-    }
-    try authority?.require()
+    if let ledger { try Authority.require(ledger, place.operatorID) }
     let computer = PrizeComputer(request, progress: progress)
     let key = try computer.read()
-    try authority?.require(events: computer.intake.events)
+    if let ledger { try Authority.require(ledger, place.operatorID, events: computer.intake.events) }
     let book = try ledger.map { ledger throws(BatchError) in try state(ledger, key, computer) } ?? BookState()
     let room = try ledger.map { ledger throws(BatchError) in
       try WalletRoom(ledger, bounds: try computer.bounds())
@@ -77,15 +74,15 @@ package struct PrizeRun {
   /// Settles, posts and publishes.
   package func apply(_ ledger: Ledger) throws(BatchError) -> PrizeAnswer {
     let outputs = Outputs(place.outputsPath)
-    let authority = try Authority(ledger, place.operatorID, action: "prizes \(request.operation.rawValue)")
-    try authority.require()
+    let action = "prizes \(request.operation.rawValue)"
+    try Authority.require(ledger, place.operatorID, for: action)
     try outputs.requireSameLedger(ledger)
     let notices = try outputs.recover(ledger)
     let computer = PrizeComputer(request, progress: progress)
     var watch = Stopwatch()
     let key = try computer.read()
     watch.lap("read")
-    try authority.require(events: computer.intake.events)
+    try Authority.require(ledger, place.operatorID, events: computer.intake.events, for: action)
     let book = try state(ledger, key, computer)
     guard let position = book.position else { preconditionFailure("a ledger without a position") }
     let runID = Night.runID(key, book.generation)
