@@ -122,6 +122,7 @@ extension Option {
   static let onShortfall = Option(
     "on-shortfall", takes: "WAY", choices: ShortfallPolicy.allCases.map(\.rawValue),
     "where money was spent already: strict, clamp or allow-negative (default: strict)")
+  static let allDisputes = Option("all", "closed ones too")
   static let acceptExternal = Option("accept-external", "note money that was sent over a rail as a receivable")
 
   // Of every command.

@@ -108,6 +108,11 @@ package struct Verification {
         throw BatchError.ledger(error)
       }
     }
+    if let ledger, let record = location.record, record.kind == "rollback", !isPlan {
+      try ledgerBooks?.checkEntriesAlone()
+      let summary = try RollbackBooks(location.files, record, ledger, findings).check(&details)
+      return result(.books, summary)
+    }
     if let kind = location.record?.kind ?? manifest?.kind, kind != "settlement", !kind.isEmpty {
       try ledgerBooks?.checkEntriesAlone()
       if let summary = try checkEventBooks(kind, manifest, isPlan ? nil : ledger, &details) {
