@@ -55,15 +55,13 @@ package enum LoadScript: String, CaseIterable, Sendable {
     return """
       \"""The data files of a settle run as pandas tables, with their types.
 
-      In the run's directory: `python3 -i pandas.py`, or from a program: `load("outputs/RUN")["markets"]`.
+      In the run's directory: `python3 -i load_pandas.py`, or from a program: `load("outputs/RUN")["markets"]`.
       Written by `settle schema --load pandas`.
       \"""
       import decimal
       import os
       import sys
 
-      # A file called pandas.py must not be taken for pandas itself.
-      sys.path = [path for path in sys.path if os.path.realpath(path or ".") != os.path.dirname(os.path.realpath(__file__))]
       import pandas
 
       TYPES = {
