@@ -77,6 +77,8 @@ extension BatchError {
       failure(.invariant, "nothing was applied; this is a fault of the program: report it with the inputs")
     case .unauthenticated: failure(.notPermitted, "name a known operator with --operator")
     case .forbidden: failure(.notPermitted, "ask an admin to run this")
+    case .lastAdmin: failure(.refused, "make another operator admin first: `settle operators add ID --role admin`")
+    case .unknownOperator: failure(.usage, "`settle operators list` shows who is there")
     case .database: failure(.usage, "check the file, its directory and their permissions (`settle ledger check`)")
     }
   }

@@ -98,7 +98,9 @@ struct Arguments {
   /// Every value of an option, or none.
   func all(_ option: Option) -> [String] {
     if let given = values[option.name] { return given }
-    guard let value = environment[option.environmentName], !value.isEmpty else { return [] }
+    guard option.isReadFromEnvironment, let value = environment[option.environmentName], !value.isEmpty else {
+      return []
+    }
     return [value]
   }
 

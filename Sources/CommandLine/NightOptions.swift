@@ -51,7 +51,7 @@ extension Invocation {
     try arguments.integer(.threads, in: 1...256) ?? max(1, min(16, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
   }
 
-  private func time(_ option: Option) throws(BatchError) -> String? {
+  func time(_ option: Option) throws(BatchError) -> String? {
     guard let text = arguments[option] else { return nil }
     // A plain date is fine too: it is only recorded.
     guard Instant(text.utf8) != nil || Instant((text + "T00:00:00Z").utf8) != nil else {
@@ -62,7 +62,7 @@ extension Invocation {
     return text
   }
 
-  private func inputs(_ option: Option, _ format: Option, _ table: Table) throws(BatchError) -> [InputFile] {
+  func inputs(_ option: Option, _ format: Option, _ table: Table) throws(BatchError) -> [InputFile] {
     var files: [InputFile] = []
     for path in arguments.all(option) {
       guard let format = arguments[format].flatMap(InputFormat.init(rawValue:)) ?? InputFormat(path: path) else {

@@ -13,6 +13,8 @@ struct Option: Sendable {
   var isRepeatable = false
   /// The only values there are, or empty.
   var choices: [String] = []
+  /// False for a filter that a variable with another purpose would set by the way.
+  var isReadFromEnvironment = true
   let explanation: String
 
   /// `SETTLE_LOCK_TIMEOUT`
@@ -92,6 +94,15 @@ extension Option {
     "format", takes: "FORMAT", choices: ["json-schema", "table-schema"], "which schema (default: json-schema)")
   static let load = Option(
     "load", takes: "PROGRAM", choices: LoadScript.allCases.map(\.rawValue), "print a script that loads a run there")
+
+  // Of rollbacks and disputes.
+  static let reason = Option("reason", takes: "TEXT", "why; it is kept with the ledger and in the manifest")
+  static let markets = Option("market", takes: "ID", isRepeatable: true, "only this market (may be given again)")
+  static let users = Option("user", takes: "ID", isRepeatable: true, "only this user's part (may be given again)")
+  static let onShortfall = Option(
+    "on-shortfall", takes: "WAY", choices: ShortfallPolicy.allCases.map(\.rawValue),
+    "where money was spent already: strict, clamp or allow-negative (default: strict)")
+  static let acceptExternal = Option("accept-external", "note money that was sent over a rail as a receivable")
 
   // Of every command.
   static let json = Option("json", "print one JSON object, on failure too")

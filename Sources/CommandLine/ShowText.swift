@@ -24,7 +24,7 @@ struct ShowText {
         "applied_at": location.isPlan ? .null : info?["finished_at"] ?? .null, "operator": info?["operator"] ?? .null,
         "not_settled": .array(unsettled.map(\.json)),
       ]
-      for key in ["kind", "as_of", "counts", "totals", "inputs", "ledger", "reverses"] {
+      for key in ["kind", "as_of", "counts", "totals", "inputs", "ledger", "reverses", "corrects"] {
         members[key] = manifest.json[key] ?? .null
       }
       console.print(.object(members))
@@ -37,6 +37,9 @@ struct ShowText {
         + " \(at)\(by)"
     )
     if let asOf = manifest.asOf { console.print("  as of   \(Terminal.safe(asOf))") }
+    if let reverses = manifest.json["reverses"]?.text { console.print("  undoes  run \(Terminal.safe(reverses))") }
+    let corrected = (manifest.json["corrects"]?.elements ?? []).compactMap(\.text).map { Terminal.safe($0) }
+    if !corrected.isEmpty { console.print("  corrects run \(corrected.joined(separator: ", "))") }
     showCounts(manifest)
     showTotals(manifest)
     for input in manifest.json["inputs"]?.elements ?? [] {

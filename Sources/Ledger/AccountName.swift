@@ -15,6 +15,21 @@ package enum AccountName {
   package static func creator(_ id: some Sequence<UInt8>) -> String { "creator:" + encoded(id) }
   package static func receivable(_ user: some Sequence<UInt8>) -> String { "receivable:" + encoded(user) }
 
+  /// What is owed to the house because this account could not give it. Accounts that are not wallets stand behind two
+  /// colons, which no encoded id starts with: `receivable::house` is not what a user named `house` owes.
+  package static func receivable(account: String) -> String {
+    account.utf8.starts(with: "user:".utf8)
+      ? "receivable:" + String(decoding: account.utf8.dropFirst(5), as: UTF8.self) : "receivable::" + account
+  }
+
+  /// The user whose wallet this is; nil for every other account.
+  package static func userID(of account: String) -> [UInt8]? {
+    account.utf8.starts(with: "user:".utf8) ? decoded(account.utf8.dropFirst(5)) : nil
+  }
+
+  /// Where a registration's prizes go whose user the inputs do not name.
+  package static func registration(_ id: some Sequence<UInt8>) -> String { "registration:" + encoded(id) }
+
   package static func withholding(_ registration: some Sequence<UInt8>) -> String {
     "withholding:" + encoded(registration)
   }

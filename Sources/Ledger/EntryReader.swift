@@ -3,6 +3,7 @@ package import Interchange
 
 /// A posting as it stands in the book.
 package struct StoredPosting: Sendable {
+  package let number: Int64
   package let account: String
   package let currency: String
   /// Minor units; below zero takes away.
@@ -99,7 +100,7 @@ package final class EntryReader {
     let number = postings.integer(0)
     let amount = postings.integer(2)
     let name = postings.text(5) ?? ""
-    let posting = StoredPosting(account: name, currency: postings.text(6) ?? "", amount: amount)
+    let posting = StoredPosting(number: number, account: name, currency: postings.text(6) ?? "", amount: amount)
     content.add(account: Array(name.utf8), amount: amount)
     sum += Int128(amount)
     postingCount += 1

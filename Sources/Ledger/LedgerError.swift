@@ -27,6 +27,10 @@ package struct LedgerError: Error, Sendable, Equatable {
     case invariant = "invariant_failed"
     case unauthenticated
     case forbidden
+    /// Nobody would be admin any more.
+    case lastAdmin = "last_admin"
+    /// An operator is to be removed that never was.
+    case unknownOperator = "unknown_operator"
     /// The database reported an error that has no better name.
     case database = "ledger_error"
   }

@@ -141,7 +141,8 @@ import Testing
   ]
 
   @Test func `every row code has its smallest input`() {
-    #expect(ErrorCatalogueTests.entries.map(\.code).sorted() == RowCode.allCases.map(\.rawValue).sorted())
+    let codes = RowCode.allCases.filter { !RowCode.ofEvents.contains($0) }
+    #expect(ErrorCatalogueTests.entries.map(\.code).sorted() == codes.map(\.rawValue).sorted())
   }
 
   @Test(arguments: entries.indices)

@@ -25,7 +25,7 @@ package struct RunDiff {
   }
 
   private func plan() throws(BatchError) -> Plan {
-    var known = OutputSchema.all.filter { !$0.primaryKey.isEmpty }.map { DiffTable.Shape($0) }
+    var known = OutputSchema.settlement.filter { !$0.primaryKey.isEmpty }.map { DiffTable.Shape($0) }
     // Markets, then users, then commitments: from the whole to its parts.
     let order = ["market", "user", "commitment"]
     known.sort { left, right in

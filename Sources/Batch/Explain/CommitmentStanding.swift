@@ -73,6 +73,13 @@ extension RunLookup {
         commitmentID: id, marketID: market.description, status: .rolledBack, payout: 0, row: row,
         reason: "\(row.text("result")) with a payout of \(row.text("payout")), rolled back by run \(run)")
     }
+    let user = ID(row.bytes("user_id"))
+    if let run = try rolledBack(user: user, market: market) {
+      return CommitmentStanding(
+        commitmentID: id, marketID: market.description, status: .rolledBack, payout: 0, row: row,
+        reason: "\(row.text("result")) with a payout of \(row.text("payout")); the user's part went to suspense by run "
+          + run)
+    }
     return CommitmentStanding(
       commitmentID: id, marketID: market.description,
       status: CommitmentStanding.Status(rawValue: row.text("result")) ?? .active, payout: try row.integer("payout"),

@@ -119,6 +119,17 @@ package struct RunLookup {
     }
   }
 
+  /// The run that took one user's part of the market back; nil where it stands, or no ledger tells.
+  package func rolledBack(user: ID, market: ID) throws(BatchError) -> String? {
+    do throws(LedgerError) {
+      let state = try ledger?.distributionState(
+        ofUser: user.description, inMarket: market.description, ofRun: runID)
+      return state?.status == .rolledBack ? state?.by : nil
+    } catch {
+      throw BatchError.ledger(error)
+    }
+  }
+
   /// The run by which the market is settled now.
   package func settledBy(market: ID) throws(BatchError) -> String? {
     do throws(LedgerError) {

@@ -4,6 +4,7 @@ package import Markets
 
 package enum Table: String, CaseIterable, Sendable {
   case commitments, resolutions
+  case events, registrations, placements, payments
 }
 
 /// One problem of one row. Holds ids that passed their check, never raw input.

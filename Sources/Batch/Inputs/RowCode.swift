@@ -26,6 +26,23 @@ package enum RowCode: String, CaseIterable, Sendable {
   case weightsMismatch = "weights_mismatch"
   case invalidPolicy = "invalid_policy"
   case poolOutOfRange = "pool_out_of_range"
+  // Of events, registrations and placements.
+  case duplicateEvent = "duplicate_event"
+  case duplicateRegistration = "duplicate_registration"
+  case duplicatePlacement = "duplicate_placement"
+  case unknownRegistration = "unknown_registration"
+  case registrationNotEligible = "registration_not_eligible"
+  case invalidPlace = "invalid_place"
+  case placeConflict = "place_conflict"
+  case invalidDistribution = "invalid_distribution"
+  case mixedDistribution = "mixed_distribution"
+  case distributionExceedsPool = "distribution_exceeds_pool"
+
+  /// Codes that only files of events, registrations and placements can have.
+  package static let ofEvents: [RowCode] = [
+    .duplicateEvent, .duplicateRegistration, .duplicatePlacement, .unknownRegistration, .registrationNotEligible,
+    .invalidPlace, .placeConflict, .invalidDistribution, .mixedDistribution, .distributionExceedsPool,
+  ]
 
   /// What to tell the admin: why, and what to do.
   package var advice: String {
@@ -54,7 +71,18 @@ package enum RowCode: String, CaseIterable, Sendable {
     case .unknownWinningOption: "not an option of the market, or named twice, or won and void at once"
     case .weightsMismatch: "as many positive whole weights as winning options are needed"
     case .invalidPolicy: "not a value of this policy (see `settle help money`)"
-    case .poolOutOfRange: "the stakes of the market sum to more than 9223372036854775807 minor units"
+    case .poolOutOfRange: "the amounts of the market or event sum to more than 9223372036854775807 minor units"
+    case .duplicateEvent: "this event stands more than once in the batch; keep one row"
+    case .duplicateRegistration: "this registration id stands more than once; keep one row"
+    case .duplicatePlacement: "this registration is placed more than once in the event; keep one row"
+    case .unknownRegistration: "the event has no such registration"
+    case .registrationNotEligible: "the registration is cancelled, withdrawn, rejected or disqualified; place another"
+    case .invalidPlace: "a place is 1, 1st, first and so on, or a range like 5-8"
+    case .placeConflict: "a tie takes as many places as it has members: behind two at 2 comes 4"
+    case .invalidDistribution:
+      "a distribution is a JSON object of places and prizes above 0, like {\"1\": \"50%\", \"2-4\": \"10%\"}, no place twice"
+    case .mixedDistribution: "fixed amounts and shares do not mix; use one kind"
+    case .distributionExceedsPool: "the prizes come to more than the prize pool"
     }
   }
 
@@ -64,15 +92,15 @@ package enum RowCode: String, CaseIterable, Sendable {
 
 /// Several codes in one word.
 package struct RowCodes: Hashable, Sendable {
-  private var bits: UInt32 = 0
+  private var bits: UInt64 = 0
 
   package init() {}
   package var isEmpty: Bool { bits == 0 }
-  package mutating func insert(_ code: RowCode) { bits |= 1 << UInt32(code.number) }
+  package mutating func insert(_ code: RowCode) { bits |= 1 << UInt64(code.number) }
   package mutating func formUnion(_ other: RowCodes) { bits |= other.bits }
 
   /// The codes' names, sorted.
   package var names: [String] {
-    RowCode.allCases.filter { bits & (1 << UInt32($0.number)) != 0 }.map(\.rawValue).sorted()
+    RowCode.allCases.filter { bits & (1 << UInt64($0.number)) != 0 }.map(\.rawValue).sorted()
   }
 }

@@ -13,27 +13,39 @@ struct BookState {
   var runIDs: Set<String> = []
   /// Settlements in force of the batch's markets.
   var settlements: [ID: SettlementRecord] = [:]
+  /// The runs whose settlements were rolled back last, by market.
+  var rolledBack: [[UInt8]: String] = [:]
   var position: LedgerPosition?
   var previousManifest: String?
 
   /// Nothing is known: there is no ledger.
   init() {}
 
-  init(_ ledger: Ledger, batch key: Digest, markets: [ID]) throws(BatchError) {
+  /// - Parameter kind: what is settled of the markets, or of other subjects.
+  init(
+    _ ledger: Ledger, batch key: Digest, markets: [ID], kind: String = SettlementRecord.market
+  ) throws(BatchError) {
     do throws(LedgerError) {
       let runs = try ledger.runs(ofBatch: key.hex)
       generation = (runs.last?.generation ?? 0) + 1
       lastRunID = runs.last?.runID
       runIDs = Set(runs.map(\.runID))
-      for record in try ledger.settlements(ofMarkets: markets.map(\.description)) {
+      for record in try ledger.settlements(ofMarkets: markets.map(\.description), kind: kind) {
         settlements[ID(record.marketID)] = record
       }
+      rolledBack = try ledger.lastRolledBack()
       position = LedgerPosition(
         identity: ledger.identity, sequenceBefore: try ledger.sequence(), headBefore: try ledger.head().hex)
       previousManifest = try ledger.runs().last?.manifestSHA256
     } catch {
       throw BatchError.ledger(error)
     }
+  }
+
+  /// The runs whose rolled-back settlements these markets replace, sorted.
+  func corrected(by markets: [MarketOutcome]) -> [String] {
+    guard !rolledBack.isEmpty else { return [] }
+    return Set(markets.filter { $0.status == .settled }.compactMap { rolledBack[$0.id.bytes] }).sorted()
   }
 
   /// Whether every one of these markets is settled by this batch and not rolled back.

@@ -83,9 +83,10 @@ package struct Night {
       answer.ledger = book.position
       if let target {
         try addDataPackage(&night, runID, target)
+        var head = Manifest.Head(settlement: runID, book.generation, request, night)
+        head.corrects = book.corrected(by: night.markets)
         let manifest = Manifest(
-          runID: runID, generation: book.generation, request: request, night: night, ledger: book.position,
-          previousManifest: book.previousManifest)
+          head, ledger: book.position, previousManifest: book.previousManifest, outputs: night.outputs)
         _ = try target.seal(manifest, outputs: night.outputs, info: info(watch, isPlan: true))
         try target.publish()
       }
@@ -113,7 +114,11 @@ package struct Night {
   /// - Parameter plan: the saved plan that this run must not differ from.
   package func run(_ ledger: Ledger, following plan: SavedPlan? = nil) throws(BatchError) -> NightAnswer {
     let outputs = Outputs(place.outputsPath)
-    do throws(LedgerError) { try ledger.require(.admin, of: place.operatorID) } catch { throw BatchError.ledger(error) }
+    do throws(LedgerError) {
+      try ledger.require(.admin, of: place.operatorID, for: plan == nil ? "run" : "apply")
+    } catch {
+      throw BatchError.ledger(error)
+    }
     try outputs.requireSameLedger(ledger)
     let notices = try outputs.recover(ledger)
     let computer = NightComputer(request, progress: progress)
@@ -157,8 +162,10 @@ package struct Night {
       throw error
     }
     progress?.begin(stage: "post", total: night.counts.settled)
+    var head = Manifest.Head(settlement: runID, book.generation, request, night)
+    head.corrects = book.corrected(by: night.markets)
     let draft = RunDraft(
-      head: Manifest.Head(settlement: runID, book.generation, request, night), outputs: night.outputs, target: target,
+      head: head, outputs: night.outputs, target: target,
       position: position, previousManifest: book.previousManifest,
       settlements: Night.settlementRecords(night, runID), action: "run")
     let posted = try RunPoster(ledger: ledger, place: place).post(

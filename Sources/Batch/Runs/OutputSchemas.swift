@@ -84,7 +84,7 @@ package struct OutputSchema: Sendable {
 
   /// Of a settlement.
   package static let settlement = [markets, commitments, distributions, rejects]
-  package static let all = settlement
+  package static let all = settlement + ofEvents + rollback
 
   /// For reading the file back.
   package var schema: Schema {
@@ -102,7 +102,7 @@ package struct OutputSchema: Sendable {
   package var table: String { String(file.prefix { $0 != "." }) }
 
   /// `datapackage.json`, which types every CSV (Frictionless Data Package v1).
-  static func dataPackage(runID: String, outputs: [OutputSummary]) -> JSONValue {
+  static func dataPackage(runID: String, outputs: [OutputSummary], title: String = "Settlement run") -> JSONValue {
     let names = outputs.map(\.name)
     let resources = outputs.compactMap { output -> JSONValue? in
       guard let schema = all.first(where: { $0.file == output.name }) else { return nil }
@@ -121,7 +121,7 @@ package struct OutputSchema: Sendable {
     }
     return .object([
       "profile": .string("tabular-data-package"), "name": .string("settle-\(runID)"),
-      "title": .string("Settlement run \(runID)"), "resources": .array(resources),
+      "title": .string("\(title) \(runID)"), "resources": .array(resources),
     ])
   }
 }

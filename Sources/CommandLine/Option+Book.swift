@@ -1,0 +1,19 @@
+// Which options ask about the book, and change who may write it?
+internal import Ledger
+
+extension Option {
+  static let role = Option(
+    "role", takes: "ROLE", choices: OperatorRole.allCases.map(\.rawValue), "admin, organizer or analyst")
+  static let actionReason = Option("reason", takes: "TEXT", "why, for the record of actions")
+  static let byAction = Option("action", takes: "ACTION", "actions of this kind alone, like \"run\"")
+  static let byOperator = Option("operator", takes: "ID", "actions of this operator alone").flagOnly
+  static let pageLimit = Option("limit", takes: "N", "at most so many (default: 50)")
+  static let pageOffset = Option("offset", takes: "N", "pass over so many first (default: 0)")
+
+  /// Not read from the environment, where the variable of the same name means something else.
+  private var flagOnly: Option {
+    var option = self
+    option.isReadFromEnvironment = false
+    return option
+  }
+}
