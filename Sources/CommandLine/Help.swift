@@ -41,7 +41,9 @@ enum Help {
     if !command.details.isEmpty { text += "\n\(command.details)\n" }
     let options = command.allOptions.map { ($0.short == nil ? "    \($0.usage)" : $0.usage, $0.fullExplanation) }
     text += "\nOptions:\n\(listed(options))\n"
-    return text + "\nEvery option also reads its value from the environment: --lock-timeout from SETTLE_LOCK_TIMEOUT."
+    text += "\nEvery option also reads its value from the environment: --lock-timeout from SETTLE_LOCK_TIMEOUT."
+    // A topic of the same name belongs to it.
+    return HelpTopic.all.first { $0.name == command.name }.map { "\(text)\n\n\($0.text)" } ?? text
   }
 
   static var topicList: String { HelpTopic.all.map(\.name).joined(separator: ", ") }
