@@ -91,6 +91,9 @@ extension Option {
   static let html = Option("html", takes: "FILE", "write a page for a browser, too")
   static let limit = Option("limit", takes: "N", "rows of a table that are shown before it is cut (default: 20)")
 
+  static let currencies = Option(
+    "currencies", takes: "LIST", "decimals of currencies beside ISO 4217, like POINTS=0,COIN=3")
+
   // What is told about the work, beside the answer.
   static let events = Option("events", takes: "FILE", "add what happens to this file, a JSON object a line")
   static let metrics = Option("metrics", takes: "FILE", "write metrics for Prometheus to this file at the end")
@@ -148,7 +151,7 @@ extension Option {
     Option(
       "position-check", takes: "WAY", choices: PositionCheck.allCases.map(\.rawValue),
       "a position beside an option id (default: strict)"),
-    Option("currencies", takes: "LIST", "decimals of currencies beside ISO 4217, like POINTS=0,COIN=3"),
+    currencies,
     Option(
       "amount-unit", takes: "UNIT", choices: AmountUnit.allCases.map(\.rawValue),
       "amounts are minor units or decimals (default: minor)"),

@@ -63,7 +63,7 @@ package final class EntryWriter {
     }
   }
 
-  init(_ ledger: Ledger) throws(LedgerError) {
+  package init(_ ledger: Ledger) throws(LedgerError) {
     database = ledger.database
     // Times never go backwards, whatever the machine's clock does.
     now = max(Clock.now(), try database.text("SELECT at FROM entries ORDER BY id DESC LIMIT 1") ?? "")

@@ -132,5 +132,6 @@ enum LedgerSchema {
     WHERE entries.kind = 'fees' AND postings.amount > 0;
     """,
     reservationsAndDisputes,
+    payouts,
   ]
 }

@@ -3,6 +3,7 @@ import Batch
 import Foundation
 import Interchange
 import Ledger
+import Payouts
 import TestSupport
 import Testing
 
@@ -244,6 +245,9 @@ import Testing
     #expect(codes.count > 15)
     for (code, exit) in codes.sorted(by: { $0.key < $1.key }) {
       #expect(try section(code).contains("Exit \(exit)"), "\(code) ends with \(exit)")
+    }
+    for code in PayoutError.Code.allCases where code != .ledger {
+      #expect(try section(code.rawValue).contains("Exit "), "\(code)")
     }
     for code in LedgerError.Code.allCases {
       let error = BatchError.ledger(LedgerError(code, "x"))
