@@ -115,7 +115,8 @@ extension Option {
 
   // Of every command.
   static let json = Option("json", "print one JSON object, on failure too")
-  static let quiet = Option("quiet", short: "q", "no progress, no notices")
+  static let quiet = Option(
+    "quiet", short: "q", "no progress, no notices; run, apply, check, verify are silent where all is well")
   static let verbose = Option("verbose", short: "v", "say more")
   static let color = Option(
     "color", takes: "WHEN", choices: ["auto", "always", "never"],
