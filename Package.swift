@@ -45,8 +45,10 @@ let package = Package(
     room("Payouts", sees: ["Interchange", "Ledger", "Rails"]),
     room(
       "Batch", sees: ["CProcessor", "Money", "Markets", "Settlement", "Prizes", "Interchange", "Ledger", "Payouts"]),
+    room("Report", sees: ["Money", "Markets", "Interchange", "Ledger", "Batch"]),
     room(
-      "CommandLine", sees: ["Money", "Markets", "Prizes", "Interchange", "Ledger", "Rails", "Payouts", "Batch"]),
+      "CommandLine",
+      sees: ["Money", "Markets", "Prizes", "Interchange", "Ledger", "Rails", "Payouts", "Batch", "Report"]),
     .executableTarget(name: "settle", dependencies: ["CommandLine"], swiftSettings: settings),
     // The one program that speaks HTTP, and so the one that uses Foundation: no strict memory safety there.
     .executableTarget(

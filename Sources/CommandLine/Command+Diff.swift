@@ -3,6 +3,7 @@ internal import Batch
 internal import Interchange
 internal import Ledger
 internal import Markets
+internal import Report
 
 extension Command {
   static let diff = Command(
@@ -45,6 +46,7 @@ extension Command {
     case "csv": try DiffStream(diff, summary, call.console).writeCSV(isSummary: isSummary)
     default: DiffText(diff, summary, call.console).show(isSummary: isSummary)
     }
+    if let path = call.arguments[.html] { try PageFile.write(try DiffPage.page(diff), to: path) }
     return summary.isDifferent ? .found : .done
   }
 }

@@ -12,6 +12,8 @@ extension Command {
   ) { (call) throws(BatchError) in
     let place = try call.place()
     let ledger: Ledger
+    let lock = try call.lockNewLedger(place)
+    defer { withExtendedLifetime(lock) {} }
     do throws(LedgerError) {
       try Ledger.create(place.ledgerPath, operatorID: place.operatorID)
       ledger = try Ledger(place.ledgerPath, .readOnly)

@@ -17,18 +17,7 @@ extension Command {
   ) { (call) throws(BatchError) in
     let request = try call.nightRequest(needsBoth: true)
     let place = try call.place()
-    if call.arguments.has(.initLedger), !FileSystem.exists(place.ledgerPath) {
-      do throws(LedgerError) {
-        try Ledger.create(place.ledgerPath, operatorID: place.operatorID)
-      } catch {
-        throw BatchError.ledger(error)
-      }
-      call.console.notice("made a new ledger at \(Terminal.safe(place.ledgerPath))")
-    }
-    guard FileSystem.exists(place.ledgerPath) else {
-      throw BatchError.ledger(LedgerError(.missing, "\(place.ledgerPath): there is no ledger"))
-    }
-    let locks = try call.lock(place)
+    let locks = try call.lockMakingLedger(place)
     defer { withExtendedLifetime(locks) {} }
     guard let ledger = try call.ledger(.readWrite, place) else { preconditionFailure("a run without a ledger") }
     let answer = try Night(request, at: place, progress: call.progress).run(ledger)

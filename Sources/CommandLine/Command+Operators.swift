@@ -4,7 +4,7 @@ internal import Interchange
 internal import Ledger
 
 extension Command {
-  static let operatorCommands: [Command] = [.operatorsAdd, .operatorsList, .operatorsRemove, .auditLog]
+  static let operatorCommands: [Command] = [.operatorsAdd, .operatorsList, .operatorsRemove, .auditLog] + bookCommands
 
   static let operatorsAdd = Command(
     name: "operators add", summary: "let somebody work on a ledger, or change the role", operands: "ID",

@@ -46,27 +46,10 @@ extension Invocation {
       }
       return tell(try run.plan(ledger), request)
     }
-    try makeLedger(place)
-    let locks = try lock(place)
+    let locks = try lockMakingLedger(place)
     defer { withExtendedLifetime(locks) {} }
     guard let ledger = try ledger(.readWrite, place) else { preconditionFailure("no ledger") }
     return tell(try run.apply(ledger), request)
-  }
-
-  /// Makes the ledger where that is asked for.
-  /// - Throws: `ledger_missing` where there is none then.
-  func makeLedger(_ place: NightPlace) throws(BatchError) {
-    if arguments.has(.initLedger), !FileSystem.exists(place.ledgerPath) {
-      do throws(LedgerError) {
-        try Ledger.create(place.ledgerPath, operatorID: place.operatorID)
-      } catch {
-        throw BatchError.ledger(error)
-      }
-      console.notice("made a new ledger at \(Terminal.safe(place.ledgerPath))")
-    }
-    guard FileSystem.exists(place.ledgerPath) else {
-      throw BatchError.ledger(LedgerError(.missing, "\(place.ledgerPath): there is no ledger"))
-    }
   }
 
   private func tell(_ answer: PrizeAnswer, _ request: PrizeRequest) -> ExitStatus {

@@ -6,7 +6,7 @@ internal import Markets
 
 extension Command {
   /// Commands that take back what was applied.
-  static let correctionCommands: [Command] = [.rollback]
+  static let correctionCommands: [Command] = [.rollback, .recover]
 
   static let rollback = Command(
     name: "rollback", summary: "take a run back from its manifest, exactly and once", operands: "RUN|MANIFEST",

@@ -5,7 +5,7 @@ internal import Ledger
 
 extension Command {
   /// Commands that only ask.
-  static let questionCommands: [Command] = [.verify, .diff, .explain, .runs, .show]
+  static let questionCommands: [Command] = [.verify, .diff, .explain, .report, .runs, .show]
 
   static let runs = Command(
     name: "runs", summary: "list the runs of a ledger, the last one last", options: Option.place,

@@ -22,6 +22,16 @@ package final class Console: @unchecked Sendable {
   /// Text of the answer as it is.
   func write(_ text: String) { output += text }
 
+  /// A line of a long answer, which is handed over as it grows.
+  /// - Throws: `output_closed` where nobody takes it.
+  func stream(_ line: String) throws(BatchError) {
+    output += line + "\n"
+    guard output.utf8.count > 1 << 16, !flush() else { return }
+    isClosed = true
+    throw BatchError(
+      "output_closed", .usage, "standard output is closed or full", hint: "read it to its end, or write it to a file")
+  }
+
   /// The answer as JSON.
   func print(_ json: JSONValue) { answer = json }
 

@@ -26,13 +26,13 @@ struct DiffStream {
 
   // MARK: CSV
 
-  private static let header = "table,change,key_1,key_2,key_3,currency,column,old,new,delta,reason\n"
+  private static let header = "table,change,key_1,key_2,key_3,key_4,currency,column,old,new,delta,reason\n"
 
   func writeCSV(isSummary: Bool) throws(BatchError) {
     buffer.append(DiffStream.header)
     for money in summary.money {
       for (index, column) in MoneyDifference.columns.enumerated() where money.old[index] != money.new[index] {
-        buffer.append("money,changed,,,,")
+        buffer.append("money,changed,,,,,")
         buffer.append(csvField: money.currency)
         buffer.append(
           ",\(column),\(money.old[index]),\(money.new[index]),\(money.new[index] - money.old[index]),\n")
@@ -41,7 +41,7 @@ struct DiffStream {
     if isSummary {
       for table in summary.tables {
         for (change, count) in [("changed", table.changed), ("added", table.added), ("removed", table.removed)] {
-          buffer.append("\(table.table.name),\(change),,,,,rows,,,\(count),\n")
+          buffer.append("\(table.table.name),\(change),,,,,,rows,,,\(count),\n")
         }
       }
     } else {
@@ -58,7 +58,7 @@ struct DiffStream {
       buffer.append(csvField: row.table.name)
       buffer.append(0x2C)
       buffer.append(row.change.rawValue)
-      for index in 0..<3 {
+      for index in 0..<4 {
         buffer.append(0x2C)
         if index < row.table.key.count { unsafe buffer.append(csvField: row.key(index)) }
       }

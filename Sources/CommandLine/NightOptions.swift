@@ -126,6 +126,7 @@ extension Invocation {
 
   /// Keeps other runs on the same ledger or outputs away as long as the locks live.
   func lock(_ place: NightPlace) throws(BatchError) -> [FileLock] {
+    Interruption.install(json: console.isJSON)
     do throws(FileError) {
       try FileSystem.createDirectories(place.outputsPath)
     } catch {
@@ -135,6 +136,42 @@ extension Invocation {
       try take("\(place.ledgerPath).lock", for: place.ledgerPath, place),
       try take("\(place.outputsPath)/.lock", for: place.outputsPath, place),
     ]
+  }
+
+  /// The same; the ledger is made where it is missing and that is asked for. Of two that start at once, one makes it.
+  /// - Throws: `ledger_missing` where there is none then.
+  func lockMakingLedger(_ place: NightPlace) throws(BatchError) -> [FileLock] {
+    let makes = arguments.has(.initLedger)
+    func missing() -> BatchError {
+      BatchError.ledger(LedgerError(.missing, "\(place.ledgerPath): there is no ledger"))
+    }
+    guard makes || FileSystem.exists(place.ledgerPath) else { throw missing() }
+    if makes { try makeParent(of: place.ledgerPath) }
+    let locks = try lock(place)
+    if makes, !FileSystem.exists(place.ledgerPath) {
+      do throws(LedgerError) {
+        try Ledger.create(place.ledgerPath, operatorID: place.operatorID)
+      } catch {
+        throw BatchError.ledger(error)
+      }
+      console.notice("made a new ledger at \(Terminal.safe(place.ledgerPath))")
+    }
+    guard FileSystem.exists(place.ledgerPath) else { throw missing() }
+    return locks
+  }
+
+  /// Keeps others from making the same ledger.
+  func lockNewLedger(_ place: NightPlace) throws(BatchError) -> FileLock {
+    try makeParent(of: place.ledgerPath)
+    return try take("\(place.ledgerPath).lock", for: place.ledgerPath, place)
+  }
+
+  private func makeParent(of path: String) throws(BatchError) {
+    do throws(FileError) {
+      try FileSystem.createDirectories(FileSystem.parentDirectory(of: path))
+    } catch {
+      throw BatchError.file(error)
+    }
   }
 
   private func take(_ path: String, for what: String, _ place: NightPlace) throws(BatchError) -> FileLock {

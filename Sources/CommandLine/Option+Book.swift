@@ -9,6 +9,11 @@ extension Option {
   static let byOperator = Option("operator", takes: "ID", "actions of this operator alone").flagOnly
   static let pageLimit = Option("limit", takes: "N", "at most so many (default: 50)")
   static let pageOffset = Option("offset", takes: "N", "pass over so many first (default: 0)")
+  static let statisticsBy = Option(
+    "by", takes: "WHAT", choices: StatisticsTable.allCases.map(\.rawValue), "totals by what (default: currency)")
+  static let ofCurrency = Option("currency", takes: "CODE", "of this currency alone").flagOnly
+  static let rowLimit = Option("limit", takes: "N", "at most so many rows (default: 100; with --csv all)")
+  static let csv = Option("csv", "print CSV")
 
   /// Not read from the environment, where the variable of the same name means something else.
   private var flagOnly: Option {

@@ -89,6 +89,9 @@ extension Option {
   static let diffFormat = Option(
     "format", takes: "FORMAT", choices: ["text", "json", "csv"], "text, json or csv (default: text)")
   static let html = Option("html", takes: "FILE", "write a page for a browser, too")
+  static let compare = Option("compare", takes: "RUN", "show what changed since this run, too")
+  static let reportFile = Option(
+    "out", takes: "FILE", "where the page goes (default: report.html; - is standard output)")
   static let limit = Option("limit", takes: "N", "rows of a table that are shown before it is cut (default: 20)")
 
   static let currencies = Option(

@@ -1,6 +1,7 @@
 // How is SQLite spoken to?
 internal import CSQLite
 internal import Glibc
+internal import Interchange
 
 /// One connection to a SQLite file, used by one thread at a time.
 @safe
@@ -19,6 +20,7 @@ package final class Database {
 
   init(_ path: String, _ access: Access) throws(LedgerError) {
     self.path = path
+    if access == .readOnly { Database.finishInterrupted(path) }
     var handle: OpaquePointer?
     let flags =
       switch access {
@@ -45,6 +47,13 @@ package final class Database {
   }
 
   deinit { unsafe sqlite3_close_v2(handle) }
+
+  /// A transaction that a crash cut off is undone when the file is next opened for writing; a connection that only reads
+  /// could not read at all before that.
+  private static func finishInterrupted(_ path: String) {
+    guard let size = FileSystem.size(of: "\(path)-journal"), size > 0 else { return }
+    _ = try? Database(path, .readWrite).integer("SELECT count(*) FROM sqlite_schema")
+  }
 
   /// Runs statements that give no rows.
   package func execute(_ sql: String) throws(LedgerError) {
@@ -176,6 +185,7 @@ package final class Statement {
 
   package func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, column) }
   package func isNull(_ column: Int32) -> Bool { unsafe sqlite3_column_type(handle, column) == SQLITE_NULL }
+  package func isInteger(_ column: Int32) -> Bool { unsafe sqlite3_column_type(handle, column) == SQLITE_INTEGER }
 
   package func text(_ column: Int32) -> String? {
     guard let start = unsafe sqlite3_column_text(handle, column) else { return nil }

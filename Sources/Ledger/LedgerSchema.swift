@@ -133,5 +133,6 @@ enum LedgerSchema {
     """,
     reservationsAndDisputes,
     payouts,
+    views,
   ]
 }

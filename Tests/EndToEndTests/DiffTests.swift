@@ -55,7 +55,7 @@ import Testing
     var cells: [String] {
       diff("--format", "csv").output.split(separator: "\n").dropFirst().map { line in
         let cells = line.split(separator: ",", omittingEmptySubsequences: false)
-        return [cells[0], cells[1], cells[2], cells[3], cells[6], cells[7], cells[8]].filter { !$0.isEmpty }
+        return [cells[0], cells[1], cells[2], cells[3], cells[7], cells[8], cells[9]].filter { !$0.isEmpty }
           .joined(separator: " ")
       }
     }
@@ -226,7 +226,7 @@ import Testing
     #expect(result.exitCode == 1)
     #expect(
       result.output.split(separator: "\n").dropFirst().map(String.init) == [
-        "prizes,changed,e1,2,,,prize,50,55,5,", "prizes,added,e2,1,,,prize,,7,7,",
+        "prizes,changed,e1,2,,,,prize,50,55,5,", "prizes,added,e2,1,,,,prize,,7,7,",
       ])
   }
 

@@ -1,6 +1,5 @@
 // How does a run's directory come into being: complete, or not at all?
 internal import Interchange
-package import Ledger
 
 /// A directory that is filled aside and moved into its place at the end.
 package struct RunDirectory: Sendable {
@@ -34,7 +33,7 @@ package struct RunDirectory: Sendable {
     for (name, digest) in listed.sorted(by: { $0.0 < $1.0 }) { sums += "\(digest.hex)  \(name)\n" }
     try create("manifest.json", bytes)
     try create("SHA256SUMS", Array(sums.utf8))
-    try create("run-info.json", Array(info.pretty.utf8))
+    try create("run-info.json", RunInfo.sealed(info))
     if flushes {
       do throws(FileError) {
         try FileSystem.flushDirectory(staging)
@@ -89,53 +88,6 @@ package struct Outputs: Sendable {
       }
     } catch {
       throw BatchError.file(error)
-    }
-  }
-
-  /// Finishes what a crash left between the commit and the publication, and removes what was never committed.
-  package func recover(_ ledger: Ledger) throws(BatchError) -> [String] {
-    var notes: [String] = []
-    let names: [String]
-    do throws(FileError) { names = try FileSystem.list(stagingPath) } catch { throw BatchError.file(error) }
-    for name in names {
-      let staged = "\(stagingPath)/\(name)"
-      do {
-        let run = try ledger.run(name)
-        let manifest = try? FileSystem.contents(of: "\(staged)/manifest.json")
-        if let run, let manifest, SHA256.digest(of: manifest).hex == run.manifestSHA256,
-          !FileSystem.exists(directory(of: name))
-        {
-          try FileSystem.rename(staged, to: directory(of: name))
-          try FileSystem.flushDirectory(path)
-          notes.append("run \(name) was applied before an interruption; its directory is published now")
-        } else {
-          try FileSystem.removeDirectory(staged)
-          notes.append("an interrupted run that applied nothing (\(name)) was cleared away")
-        }
-      } catch let error as LedgerError {
-        throw BatchError.ledger(error)
-      } catch let error as FileError {
-        throw BatchError.file(error)
-      } catch {
-        preconditionFailure("recovering \(staged): \(error)")
-      }
-    }
-    return notes
-  }
-
-  /// Refuses outputs that another ledger wrote: the two belong together.
-  package func requireSameLedger(_ ledger: Ledger) throws(BatchError) {
-    for runID in try runIDs() {
-      guard let bytes = try? FileSystem.contents(of: "\(directory(of: runID))/manifest.json"),
-        let json = try? JSONValue(parsing: bytes), let position = Manifest(json: json).ledger
-      else { continue }
-      guard position.identity == ledger.identity else {
-        throw BatchError(
-          "ledger_mismatch", .conflict,
-          "\(Terminal.safe(path)) holds run \(Terminal.safe(runID)) of ledger \(Terminal.safe(position.identity)), not of \(ledger.identity)",
-          hint: "give the ledger that these outputs belong to (--ledger), or another directory (--outputs)")
-      }
-      return
     }
   }
 }

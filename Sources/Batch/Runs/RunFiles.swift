@@ -81,11 +81,11 @@ package struct RunFiles: Sendable {
         found(name, self.digest(of: name) == nil ? "the file is missing" : "not as SHA256SUMS says")
       }
     }
-    if (try? info()) == nil {
-      found(
-        "run-info.json",
-        digest(of: "run-info.json") == nil
-          ? "the file is missing" : "the file is damaged: it is not whole JSON any more")
+    let info = try? FileSystem.contents(of: path("run-info.json"))
+    if let info {
+      if !RunInfo.isWhole(info) { found("run-info.json", "the file is damaged: it is not as it was written") }
+    } else {
+      found("run-info.json", "the file is missing")
     }
     return problems
   }

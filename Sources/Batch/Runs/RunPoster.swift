@@ -58,15 +58,31 @@ struct RunPoster {
             run: record(draft, posted.position, manifest: digest), settlements: draft.settlements,
             action: draft.action, reason: draft.reason)
         },
-        completing: completing)
+        completing: { () throws(BatchError) in
+          try completing()
+          // From here on a signal waits until the run is published.
+          Interruption.shield()
+        })
       isCommitted = true
-      try draft.target.publish()
+      try publish(draft)
       return posted
     } catch {
+      Interruption.unshield()
       // After the commit the staged directory is the run's: the next command publishes it. A commit that reported an
       // error may have happened all the same; only where the ledger surely has no such run is the directory dropped.
       if !isCommitted, let isUnknown = try? ledger.run(draft.head.runID) == nil, isUnknown { draft.target.discard() }
       throw error
+    }
+  }
+
+  /// - Throws: `publish_failed`: the run is applied, its directory still lies aside.
+  private func publish(_ draft: RunDraft) throws(BatchError) {
+    do throws(BatchError) {
+      try draft.target.publish()
+    } catch {
+      throw BatchError(
+        "publish_failed", .transient, "run \(draft.head.runID) is applied, but not published: \(error.message)",
+        hint: "run the same command again, or `settle recover`: it publishes the files and pays nothing twice")
     }
   }
 

@@ -41,7 +41,7 @@ extension JSONShape {
     JSONMember("started_at", .time), JSONMember("finished_at", .time),
     .maybe("seconds", .map(.seconds), "by stage"), JSONMember("operator", .text),
     JSONMember("command_line", .array(.text)), .maybe("threads", .count), .maybe("audit_format", .text),
-    .maybe("is_plan", .flag),
+    .maybe("is_plan", .flag), .maybe("sha256_of_rest", .text, "digest of the other members"),
     .maybe(
       "inputs",
       .array(.object([JSONMember("table", .text), JSONMember("format", .text), JSONMember("path", .text)]))),
