@@ -73,6 +73,15 @@ extension BatchError {
     case .outOfRange: failure(.refused, "nothing was applied; split the night, or settle in a larger unit")
     case .conflict: failure(.conflict, "use another key, or send the same content again")
     case .insufficientFunds: failure(.refused, "nothing was applied; see `settle ledger balance` for what is there")
+    case .invalidOperation: failure(.refused, "one of credit, debit, transfer, reserve, capture, void")
+    case .invalidCurrency: failure(.refused, "a currency is 1 to 12 of A-Z and 0-9")
+    case .malformedRow: failure(.refused, "mend the line; see docs/FILE-FORMATS.md")
+    case .invalidAmount: failure(.refused, "give a whole number of minor units above 0")
+    case .invalidAccount:
+      failure(.refused, "accounts are user:ID, creator:ID, escrow:MARKET, house, …; `settle ledger open` opens one")
+    case .invalidKey: failure(.refused, "use a key of your own, like order-4711")
+    case .unknownReservation: failure(.refused, "a reservation is named by the entry that `settle ledger reserve` told")
+    case .reservationClosed: failure(.conflict, "see `settle ledger entries` for what became of it")
     case .invariant:
       failure(.invariant, "nothing was applied; this is a fault of the program: report it with the inputs")
     case .unauthenticated: failure(.notPermitted, "name a known operator with --operator")

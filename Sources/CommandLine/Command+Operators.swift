@@ -78,7 +78,7 @@ extension Command {
     guard let ledger = try call.ledger(.readOnly, try call.place()) else { preconditionFailure("no ledger") }
     let limit = try call.arguments.integer(.pageLimit, in: 1...1_000_000) ?? 50
     let offset = try call.arguments.integer(.pageOffset, in: 0...Int(Int32.max)) ?? 0
-    var page: [LoggedAction]
+    var page: [ActionRecord]
     do throws(LedgerError) {
       page = try ledger.actions(
         by: call.arguments[.byOperator], action: call.arguments[.byAction], limit: limit + 1, offset: offset)
@@ -140,7 +140,7 @@ extension Invocation {
   }
 }
 
-extension LoggedAction {
+extension ActionRecord {
   fileprivate var cells: [String] {
     [at, operatorID, action, subject ?? "", result, reason ?? ""].map { Terminal.safe($0) }
   }
@@ -149,6 +149,7 @@ extension LoggedAction {
     .object([
       "id": .int(id), "at": .string(at), "operator": .string(operatorID), "action": .string(action),
       "subject": .optional(subject), "reason": .optional(reason), "result": .string(result),
+      "detail": .optional(detail),
     ])
   }
 }

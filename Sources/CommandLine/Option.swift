@@ -94,6 +94,18 @@ extension Option {
     "out", takes: "FILE", "where the page goes (default: report.html; - is standard output)")
   static let limit = Option("limit", takes: "N", "rows of a table that are shown before it is cut (default: 20)")
 
+  // Of the ledger's commands.
+  static let from = Option("from", takes: "ACCOUNT", "where the money comes from (default: external)")
+  static let to = Option("to", takes: "ACCOUNT", "where the money goes (default: external)")
+  static let key = Option("key", takes: "KEY", "idempotency key: the same key with the same content is applied once")
+  static let metadata = Option("metadata", takes: "TEXT", "anything to be found again with the entry; ids only")
+  static let overdraft = Option("overdraft", takes: "LIMIT", "none, unlimited, or minor units below zero")
+  static let atomic = Option("atomic", "all or nothing: where one operation fails, none is applied")
+  static let operationsFormat = Option(
+    "format", takes: "FORMAT", choices: ["csv", "json", "ndjson"], "format of the operations, whatever their extension")
+  static let head = Option("head", takes: "SHA256", "a link of the hash chain that was noted elsewhere")
+  static let runID = Option("run", takes: "RUN", "of this run")
+
   static let currencies = Option(
     "currencies", takes: "LIST", "decimals of currencies beside ISO 4217, like POINTS=0,COIN=3")
 

@@ -37,7 +37,7 @@ package final class EntryReader {
   private var nextID: Int64
   private var misplaced: [String] = []
 
-  /// Entries behind `before`, up to `last`.
+  /// Entries behind `before`, up to `last` (`.max`: to the last there is).
   /// - Parameter head: the link of entry `before`.
   package init(_ ledger: Ledger, after before: Int64, through last: Int64, head: Digest) throws(LedgerError) {
     self.head = head
@@ -121,7 +121,7 @@ package final class EntryReader {
   package func finish() throws(LedgerError) -> [String] {
     while try next() {}
     while hasPosting { try skipMisplaced() }
-    return misplaced + (nextID <= last ? ["entries \(nextID) to \(last) are gone"] : [])
+    return misplaced + (last != .max && nextID <= last ? ["entries \(nextID) to \(last) are gone"] : [])
   }
 
   private func skipMisplaced() throws(LedgerError) {
@@ -134,7 +134,11 @@ package final class EntryReader {
   private func end(_ entry: Entry) {
     isEnded = true
     if sum != 0 { faults.append("its postings sum to \(sum), not 0") }
-    if postingCount == 0 { faults.append("it has no postings") }
+    // Money that is set aside or let go moves nothing.
+    let movesNothing = [Operation.Kind.reserve, .void].contains { $0.rawValue == entry.fields.kind }
+    if (postingCount == 0) != movesNothing {
+      faults.append(movesNothing ? "it has postings, though it moves nothing" : "it has no postings")
+    }
     if entry.fields.currency.isEmpty { faults.append("it has no currency") }
     let digest = content.digest()
     if digest.bytes != entry.content {

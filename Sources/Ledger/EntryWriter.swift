@@ -85,6 +85,8 @@ package final class EntryWriter {
 
   /// The number of the last entry written.
   package var sequence: Int64 { nextEntryID - 1 }
+  /// The number of the last posting written.
+  package var lastPosting: Int64 { nextPostingID - 1 }
 
   package func begin(_ entry: Entry) {
     precondition(fields == nil, "an entry is open already")
@@ -120,14 +122,17 @@ package final class EntryWriter {
     postingCount += 1
   }
 
-  /// Closes the entry: it must sum to zero. One without postings is not written.
-  package func end() throws(LedgerError) {
+  /// Closes the entry: it must sum to zero.
+  /// - Parameter keepsEmpty: write it without postings too; else such an entry is dropped.
+  /// - Returns: the entry's number; nil where it was dropped.
+  @discardableResult
+  package func end(keepsEmpty: Bool = false) throws(LedgerError) -> Int64? {
     guard let entry = fields else { preconditionFailure("no entry is open") }
     guard sum == 0 else {
       throw LedgerError(.invariant, "entry \(entry.key ?? "") of kind \(entry.kind) sums to \(sum)")
     }
     fields = nil
-    guard postings > 0 else { return }
+    guard postings > 0 || keepsEmpty else { return nil }
     let digest = content.digest()
     head = EntryContent.link(behind: head, entry: nextEntryID, content: digest)
     insertEntry.bind(1, nextEntryID)
@@ -144,11 +149,12 @@ package final class EntryWriter {
     insertEntry.bind(12, now)
     try insertEntry.run()
     nextEntryID += 1
+    return nextEntryID - 1
   }
 
   /// Writes the balances back; call once, before the commit.
   package func finish() throws(LedgerError) {
-    let update = try database.prepare("UPDATE accounts SET balance = ?, last_posting = ? WHERE id = ?")
+    let update = try database.prepare("UPDATE accounts SET balance = ?, last_posting = ?, reserved = ? WHERE id = ?")
     for account in accounts {
       // An account that is below its limit already may rise.
       if let overdraft = account.overdraft, !account.mayGoBelow, account.balance < account.opening,
@@ -160,7 +166,8 @@ package final class EntryWriter {
       }
       update.bind(1, account.balance)
       update.bind(2, account.lastPosting)
-      update.bind(3, account.id)
+      update.bind(3, account.reserved)
+      update.bind(4, account.id)
       try update.run()
     }
   }
@@ -182,36 +189,76 @@ package final class EntryWriter {
     accounts[try accountNumber(name)].mayGoBelow = true
   }
 
-  private func accountNumber(_ name: String) throws(LedgerError) -> Int {
+  /// Whether there is such an account.
+  package func hasAccount(_ name: String, currency: String) throws(LedgerError) -> Bool {
+    try knownNumber(name, currency) != nil
+  }
+
+  /// How far an account that is there may be drawn down now; nil for without limit.
+  package func available(in name: String, currency: String) throws(LedgerError) -> Int128? {
+    let account = accounts[try accountNumber(name, currency)]
+    return account.overdraft.map { Int128(account.balance) - Int128(account.reserved) + Int128($0) }
+  }
+
+  /// The balance of an account that is there.
+  package func balance(of name: String, currency: String) throws(LedgerError) -> Int64 {
+    accounts[try accountNumber(name, currency)].balance
+  }
+
+  /// The row of an account that is there.
+  func accountID(_ name: String, currency: String) throws(LedgerError) -> Int64 {
+    accounts[try accountNumber(name, currency)].id
+  }
+
+  /// Sets money aside, or lets it go.
+  func reserve(_ amount: Int64, in name: String, currency: String) throws(LedgerError) {
+    accounts[try accountNumber(name, currency)].reserved += amount
+  }
+
+  private func accountNumber(_ name: String) throws(LedgerError) -> Int { try accountNumber(name, currency) }
+
+  /// The account's number here; it is made where it is not there.
+  private func accountNumber(_ name: String, _ currency: String) throws(LedgerError) -> Int {
+    if let known = try knownNumber(name, currency) { return known }
+    let overdraft: Int64? = AccountName.hasUnlimitedOverdraft(name) ? nil : 0
+    insertAccount.bind(1, nextAccountID)
+    insertAccount.bind(2, name)
+    insertAccount.bind(3, currency)
+    insertAccount.bind(4, overdraft)
+    try insertAccount.run()
+    nextAccountID += 1
+    return add(
+      Account(
+        id: nextAccountID - 1, opening: 0, balance: 0, reserved: 0, lastPosting: nil, overdraft: overdraft,
+        name: Array(name.utf8)), currency)
+  }
+
+  private func knownNumber(_ name: String, _ currency: String) throws(LedgerError) -> Int? {
     var name = name
-    let owner = currencies[currency] ?? currencies.count
-    currencies[currency] = owner
+    let owner = self.owner(currency)
     if let known = name.withUTF8({ unsafe numbers.number(of: $0, owner: owner) }) { return known }
-    let number = accounts.count
-    name.withUTF8 { unsafe numbers.add($0, owner: owner, number: number) }
     selectAccount.bind(1, name)
     selectAccount.bind(2, currency)
     defer { selectAccount.reset() }
-    if try selectAccount.step() {
-      accounts.append(
-        Account(
-          id: selectAccount.integer(0), opening: selectAccount.integer(1), balance: selectAccount.integer(1),
-          reserved: selectAccount.integer(4),
-          lastPosting: selectAccount.isNull(2) ? nil : selectAccount.integer(2),
-          overdraft: selectAccount.isNull(3) ? nil : selectAccount.integer(3), name: Array(name.utf8)))
-    } else {
-      let overdraft: Int64? = AccountName.hasUnlimitedOverdraft(name) ? nil : 0
-      insertAccount.bind(1, nextAccountID)
-      insertAccount.bind(2, name)
-      insertAccount.bind(3, currency)
-      insertAccount.bind(4, overdraft)
-      try insertAccount.run()
-      accounts.append(
-        Account(
-          id: nextAccountID, opening: 0, balance: 0, reserved: 0, lastPosting: nil, overdraft: overdraft,
-          name: Array(name.utf8)))
-      nextAccountID += 1
-    }
+    guard try selectAccount.step() else { return nil }
+    return add(
+      Account(
+        id: selectAccount.integer(0), opening: selectAccount.integer(1), balance: selectAccount.integer(1),
+        reserved: selectAccount.integer(4),
+        lastPosting: selectAccount.isNull(2) ? nil : selectAccount.integer(2),
+        overdraft: selectAccount.isNull(3) ? nil : selectAccount.integer(3), name: Array(name.utf8)), currency)
+  }
+
+  private func add(_ account: Account, _ currency: String) -> Int {
+    let number = accounts.count
+    unsafe account.name.withUnsafeBufferPointer { unsafe numbers.add($0, owner: owner(currency), number: number) }
+    accounts.append(account)
     return number
+  }
+
+  private func owner(_ currency: String) -> Int {
+    if let known = currencies[currency] { return known }
+    currencies[currency] = currencies.count
+    return currencies.count - 1
   }
 }

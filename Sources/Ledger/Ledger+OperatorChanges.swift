@@ -69,7 +69,7 @@ extension Ledger {
   package func addOperator(
     _ id: String, role: OperatorRole, by operatorID: String, reason: String?
   ) throws(LedgerError) -> OperatorChange {
-    try change("operators add", id, by: operatorID, reason) { (present) throws(LedgerError) in
+    try change("operators add", id, by: operatorID, reason, detail: role.rawValue) { (present) throws(LedgerError) in
       guard present != role else { return .unchanged }
       let statement = try database.prepare(
         """
@@ -90,7 +90,7 @@ extension Ledger {
   package func removeOperator(_ id: String, by operatorID: String, reason: String?) throws(LedgerError)
     -> OperatorChange
   {
-    try change("operators remove", id, by: operatorID, reason) { (present) throws(LedgerError) in
+    try change("operators remove", id, by: operatorID, reason, detail: nil) { (present) throws(LedgerError) in
       guard let present else {
         guard try wasRemoved(id) else { throw LedgerError(.unknownOperator, "the ledger never knew an operator \(id)") }
         return .unchanged
@@ -112,7 +112,7 @@ extension Ledger {
   /// Changes and records in one transaction. The role is asked for inside it again: an admin that another process is
   /// just removing changes nothing any more.
   private func change(
-    _ action: String, _ id: String, by operatorID: String, _ reason: String?,
+    _ action: String, _ id: String, by operatorID: String, _ reason: String?, detail: String?,
     _ body: (OperatorRole?) throws(LedgerError) -> OperatorChange
   ) throws(LedgerError) -> OperatorChange {
     try require(.admin, of: operatorID, for: action, subject: id, reason: reason)
@@ -125,7 +125,7 @@ extension Ledger {
       guard try database.integer("SELECT count(*) FROM operators WHERE role = 'admin'") ?? 0 > 0 else {
         throw LedgerError(.lastAdmin, "operator \(id) is the last admin of this ledger")
       }
-      try record(action: action, by: operatorID, subject: id, reason: reason, result: change.name)
+      try record(action: action, by: operatorID, subject: id, reason: reason, result: change.name, detail: detail)
     }
     return change
   }

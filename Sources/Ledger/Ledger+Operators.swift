@@ -16,19 +16,4 @@ extension Ledger {
       throw LedgerError(.forbidden, "operator \(operatorID) is \(statement.text(0) ?? ""), not \(role.rawValue)")
     }
   }
-
-  /// Writes an administrative action down; in the transaction that is open, if one is.
-  package func record(
-    action: String, by operatorID: String, subject: String?, reason: String? = nil, result: String
-  ) throws(LedgerError) {
-    let statement = try database.prepare(
-      "INSERT INTO actions (operator, action, subject, reason, result, at) VALUES (?, ?, ?, ?, ?, ?)")
-    statement.bind(1, operatorID)
-    statement.bind(2, action)
-    statement.bind(3, subject)
-    statement.bind(4, reason)
-    statement.bind(5, result)
-    statement.bind(6, Clock.now())
-    try statement.run()
-  }
 }

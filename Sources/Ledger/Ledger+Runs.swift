@@ -67,6 +67,12 @@ package struct SettlementRecord: Sendable, Equatable {
   }
 }
 
+/// A place in the book: an entry and its link of the hash chain.
+package struct BookPosition: Sendable, Equatable {
+  package var sequence: Int64
+  package var head: Digest
+}
+
 /// What a run leaves in the book beside its entries.
 package struct RunSeal: Sendable {
   package var run: RunRecord
@@ -160,14 +166,13 @@ extension Ledger {
   /// Posts a run of any kind in one database transaction: its entries, its settlements, and its row.
   ///
   /// - Parameters:
-  ///   - expectedSequence: where the book stood when the run was computed.
   ///   - entries: writes the entries.
-  ///   - seal: called when all entries are written, with the book's new sequence and head, before the commit: writes
-  ///     and flushes the manifest, and gives the run's row and its settlements.
+  ///   - seal: called when all entries are written, with where the book stood before them and stands now, before the
+  ///     commit: writes and flushes the manifest, and gives the run's row and its settlements.
   ///   - completing: what else must happen in the same transaction, once the run's row is there.
   package func post<Failure: Error>(
-    expectedSequence: Int64, mapping: (LedgerError) -> Failure, entries: (EntryWriter) throws(Failure) -> Void,
-    seal: (_ sequence: Int64, _ head: Digest) throws(Failure) -> RunSeal,
+    mapping: (LedgerError) -> Failure, entries: (EntryWriter) throws(Failure) -> Void,
+    seal: (_ before: BookPosition, _ after: BookPosition) throws(Failure) -> RunSeal,
     completing: () throws(Failure) -> Void = {}
   ) throws(Failure) {
     func mapped<Value>(_ body: () throws(LedgerError) -> Value) throws(Failure) -> Value {
@@ -175,17 +180,17 @@ extension Ledger {
     }
     try database.transaction(mapping: mapping) { () throws(Failure) in
       let writer = try mapped { () throws(LedgerError) in try EntryWriter(self) }
-      guard writer.sequence == expectedSequence else {
-        throw mapping(LedgerError(.busy, "the ledger moved on from entry \(expectedSequence) to \(writer.sequence)"))
-      }
+      // Other operations may have come since the run was computed: they change no settlement.
+      let before = BookPosition(sequence: writer.sequence, head: writer.head)
       try entries(writer)
       try mapped { () throws(LedgerError) in try writer.finish() }
-      let seal = try seal(writer.sequence, writer.head)
+      let seal = try seal(before, BookPosition(sequence: writer.sequence, head: writer.head))
       try mapped { () throws(LedgerError) in
         try insert(seal.run)
         try insert(seal.settlements)
         try record(
-          action: seal.action, by: seal.run.operatorID, subject: seal.run.runID, reason: seal.reason, result: "applied")
+          action: seal.action, by: seal.run.operatorID, subject: seal.run.runID, reason: seal.reason, result: "applied",
+          detail: try sealDigest(ofRun: seal.run.runID))
       }
       try completing()
     }

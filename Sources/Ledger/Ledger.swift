@@ -75,12 +75,10 @@ package final class Ledger {
       first.bind(1, operatorID)
       first.bind(2, now)
       try first.run()
-      let action = try database.prepare(
-        "INSERT INTO actions (operator, action, subject, result, at) VALUES (?, 'ledger init', ?, 'done', ?)")
-      action.bind(1, operatorID)
-      action.bind(2, identity)
-      action.bind(3, now)
-      try action.run()
+      let action = ActionRecord(
+        id: 1, operatorID: operatorID, action: "ledger init", subject: identity, reason: nil, result: "done",
+        detail: OperatorRole.admin.rawValue, at: now)
+      try insert(action, chain: action.link(behind: genesis), database)
     }
     do throws(FileError) {
       // link() refuses to replace what another process may have made meanwhile.
@@ -107,7 +105,10 @@ package final class Ledger {
     try database.transaction { () throws(LedgerError) in
       // Asked again inside: another process may have done it meanwhile.
       let version = Int(try database.integer("PRAGMA user_version") ?? 0)
-      for migration in LedgerSchema.migrations.dropFirst(version) { try database.execute(migration) }
+      for (index, migration) in LedgerSchema.migrations.enumerated().dropFirst(version) {
+        try database.execute(migration)
+        if index + 1 == LedgerSchema.firstVersionWithChainedActions { try chainEarlierActions(database) }
+      }
       try database.execute("PRAGMA user_version = \(LedgerSchema.version)")
     }
   }

@@ -23,6 +23,21 @@ package struct LedgerError: Error, Sendable, Equatable {
     case conflict = "idempotency_conflict"
     /// An account would fall below what it may.
     case insufficientFunds = "insufficient_funds"
+    /// What is asked for is none of the operations.
+    case invalidOperation = "invalid_operation"
+    /// A currency that is not 1 to 12 of A-Z and 0-9.
+    case invalidCurrency = "invalid_currency"
+    /// A line of operations that cannot be read.
+    case malformedRow = "malformed_row"
+    /// An amount that is not above 0, or more than a reservation holds.
+    case invalidAmount = "invalid_amount"
+    /// No such account, or one on both sides.
+    case invalidAccount = "invalid_account"
+    /// A key from outside that is empty, too long, or the program's own.
+    case invalidKey = "invalid_key"
+    case unknownReservation = "unknown_reservation"
+    /// Posted or voided already.
+    case reservationClosed = "reservation_closed"
     /// The program would have written an entry that does not sum to zero.
     case invariant = "invariant_failed"
     case unauthenticated
@@ -37,6 +52,17 @@ package struct LedgerError: Error, Sendable, Equatable {
 
   package let code: Code
   package let message: String
+
+  /// Whether the operation itself was refused, and others may go on.
+  package var isRefusal: Bool {
+    switch code {
+    case .invalidOperation, .invalidCurrency, .malformedRow, .invalidAmount, .invalidAccount, .invalidKey,
+      .unknownReservation, .reservationClosed, .insufficientFunds,
+      .outOfRange, .conflict:
+      true
+    default: false
+    }
+  }
 
   package init(_ code: Code, _ message: String) {
     self.code = code

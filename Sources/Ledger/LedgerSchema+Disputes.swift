@@ -53,6 +53,13 @@ extension LedgerSchema {
     ) STRICT;
     CREATE UNIQUE INDEX open_disputes ON disputes (run_id, market_id, coalesce(user_id, '')) WHERE state = 'open';
 
+    -- Administrative actions are chained like entries, clocks and all: what may be done by whom rests on them.
+    ALTER TABLE actions ADD COLUMN detail TEXT;
+    ALTER TABLE actions ADD COLUMN chain BLOB CHECK (length(chain) = 32);
+    DROP TRIGGER actions_stay;
+    CREATE TRIGGER actions_stay BEFORE UPDATE ON actions WHEN OLD.chain IS NOT NULL
+    BEGIN SELECT RAISE(ABORT, 'actions are immutable'); END;
+
     -- INSERT OR REPLACE deletes without a DELETE trigger: numbers rise and keys are new, or the row is refused.
     CREATE TRIGGER entries_rise BEFORE INSERT ON entries
     WHEN NEW.id <= (SELECT max(id) FROM entries) OR EXISTS (SELECT 1 FROM entries WHERE key = NEW.key)

@@ -5,6 +5,8 @@ enum LedgerSchema {
   static let applicationID: Int64 = 0x7374_746C
   static var version: Int64 { Int64(migrations.count) }
 
+  static let firstVersionWithChainedActions = 2
+
   /// Statements that bring a ledger from each version to the next; the first makes version 1 from an empty file.
   static let migrations: [String] = [
     // 1: the book, runs, operators.

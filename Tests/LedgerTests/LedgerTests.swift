@@ -23,10 +23,10 @@ import Testing
     _ entries: (EntryWriter) throws(LedgerError) -> Void
   ) throws {
     try ledger.post(
-      expectedSequence: try ledger.sequence(), mapping: { $0 }, entries: entries,
-      seal: { (sequence, head) throws(LedgerError) in
+      mapping: { $0 }, entries: entries,
+      seal: { (_, after) throws(LedgerError) in
         RunSeal(
-          run: run(id, ledger, sequence: sequence, head: head),
+          run: run(id, ledger, sequence: after.sequence, head: after.head),
           settlements: markets.map {
             SettlementRecord(runID: id, marketID: $0, resolutionID: "r", facts: Ledger.genesis)
           }, action: "run")

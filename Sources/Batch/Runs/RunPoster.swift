@@ -43,14 +43,16 @@ struct RunPoster {
     var isCommitted = false
     do throws(BatchError) {
       try ledger.post(
-        expectedSequence: draft.position.sequenceBefore, mapping: BatchError.ledger,
+        mapping: BatchError.ledger,
         entries: { (writer) throws(BatchError) in
           try entries(writer)
           posted.postings = writer.postingCount
         },
-        seal: { (sequence, head) throws(BatchError) in
-          posted.position.sequenceAfter = sequence
-          posted.position.headAfter = head.hex
+        seal: { (before, after) throws(BatchError) in
+          posted.position.sequenceBefore = before.sequence
+          posted.position.headBefore = before.head.hex
+          posted.position.sequenceAfter = after.sequence
+          posted.position.headAfter = after.head.hex
           let manifest = Manifest(
             draft.head, ledger: posted.position, previousManifest: draft.previousManifest, outputs: draft.outputs)
           let digest = try draft.target.seal(manifest, outputs: draft.outputs, info: info())
