@@ -113,6 +113,52 @@ import Testing
     }
   }
 
+  // MARK: Answers
+
+  /// In a folder with a settled night; the exit code, and whether it is a failure.
+  static let answers: [(line: String, exit: Int32)] = [
+    ("run", 0), ("plan", 0), ("plan --out saved", 0), ("apply nowhere", 2), ("check", 0), ("verify", 0),
+    ("verify nope", 2), ("diff latest latest", 0), ("diff latest nope", 2), ("explain latest c1", 0),
+    ("explain latest nope", 1), ("report --out r.html", 0), ("runs", 0), ("show latest", 0),
+    ("show latest --user u1", 0),
+    ("show latest --market nope", 1), ("rollback latest --reason x --dry-run", 0), ("rollback nope --reason x", 2),
+    ("recover", 0), ("audit-log", 0), ("stats", 0), ("demo new", 0), ("demo .", 2), ("schema", 0),
+    ("schema manifest.json", 0), ("schema --load sqlite", 0), ("completion zsh", 0), ("man", 0), ("doctor", 0),
+    ("doctor --ledger nope.db", 1), ("version", 0), ("help", 0), ("help money", 0), ("help nope", 2),
+    ("prizes pay", 2), ("prizes refund", 2), ("destinations list", 0), ("destinations import nope.csv", 2),
+    ("payouts status", 0), ("ledger balance house", 0), ("ledger init", 4), ("operators list", 0),
+    ("operators add bob --role analyst", 0), ("operators remove nobody", 2), ("run --operator mallory", 8),
+    ("rollback latest --reason x --operator mallory", 8),
+  ]
+
+  @Test(arguments: answers.indices)
+  func `every answer is one JSON object on standard output, a failure too, with the same exit code in words`(
+    number: Int
+  ) throws {
+    let (line, exit) = CommandTableTests.answers[number]
+    let words = line.split(separator: " ").map(String.init)
+    func place() -> Workspace {
+      let workspace = Workspace.plainNight
+      #expect(workspace.settle("run", "--init-ledger", "-q").exitCode == 0)
+      return workspace
+    }
+    let told = place().settle(words + ["--json"])
+    #expect(told.exitCode == exit, "\(line): \(told.output)\(told.errors)")
+    let json = try told.json
+    let isFailure = json["error"] != nil
+    #expect(!isFailure || json["error"]?["exit"]?.integer == Int64(exit), "\(told.output)")
+    #expect(!told.errors.contains("error:"), "\(line): told once")
+    let plain = place().settle(words)
+    #expect(plain.exitCode == exit, "\(line): \(plain.output)\(plain.errors)")
+    #expect(!isFailure || plain.output == "", "\(line): a failure has no answer: \(plain.output)")
+    #expect(!isFailure || plain.errors.contains("settle: error: "), "\(line): \(plain.errors)")
+    #expect(!(plain.output + plain.errors).contains("\u{1B}"), "\(line): colour in a file")
+    // Quiet: nothing but problems on standard error.
+    let quiet = place().settle(words + ["-q"])
+    #expect(quiet.exitCode == exit)
+    #expect(isFailure || quiet.errors == "", "\(line): \(quiet.errors)")
+  }
+
   // MARK: Words
 
   @Test(arguments: [

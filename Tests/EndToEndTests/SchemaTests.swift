@@ -14,7 +14,9 @@ import Testing
   @Test func `every file that goes in or comes out has a schema`() {
     let expected = [
       "resolutions", "commitments", "settle.json", "markets.csv", "commitments.csv", "distributions.csv",
-      "distributions.jsonl", "rejects.csv", "manifest.json", "run-info.json", "datapackage.json", "events", "error",
+      "distributions.jsonl", "rejects.csv", "manifest.json", "run-info.json", "datapackage.json", "events.ndjson",
+      "error",
+      "events", "registrations", "placements", "payments", "destinations", "operations",
     ]
     #expect(Set(expected).isSubset(of: SchemaTests.names))
     let listed = Workspace().settle("schema").output
@@ -86,7 +88,7 @@ import Testing
             check(name, json.load(open(path)), path)
         elif path.endswith('.ndjson'):
             for line in open(path):
-                check(name, json.loads(line), path)
+                check(path if path in schemas else name, json.loads(line), path)
         else:
             check(name, list(csv.DictReader(open(path, encoding='utf-8-sig'))), path)
 
@@ -136,6 +138,12 @@ import Testing
     ("commitments", #"{"id":"c","market_id":"m","user_id":"u","amount":5}"#, false),
     ("settle.json", #"{"house_fee_bps":200,"currencies":{"POINTS":1}}"#, true),
     ("settle.json", #"{"house_fee":200}"#, false), ("settle.json", #"{"currencies":{"points":1}}"#, false),
+    ("events", #"{"event_id":"e","status":"completed","distribution":{"1":"50%","2-3":"25%"},"prizePool":100}"#, true),
+    ("events", #"{"event_id":"e"}"#, false),
+    ("placements", #"[{"event_id":"e","registration_id":"r","placement":1}]"#, true),
+    ("registrations", #"{"registration_id":"r","status":"confirmed"}"#, false),
+    ("destinations", #"{"user_id":"u","rail_account":"acct_1"}"#, true),
+    ("operations", #"{"type":"credit","account":"user:u","amount":5,"idempotencyKey":"k"}"#, true),
     ("error", #"{"error":{"code":"usage","exit":2,"message":"x","hint":"y"}}"#, true),
     ("error", #"{"error":{"code":"usage","message":"x","hint":"y"}}"#, false),
   ])
