@@ -7,6 +7,12 @@ enum StopSignal {
 
   /// From now on these signals are only noted; a second SIGINT ends the program at once.
   static func listen() {
+    // Whoever started the program may have blocked them.
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    unsafe sigaddset(&signals, SIGTERM)
+    unsafe sigaddset(&signals, SIGINT)
+    unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     for number in [SIGTERM, SIGINT] {
       signal(number) { number in
         if number == SIGINT, unsafe StopSignal.wasAsked != 0 { _exit(130) }

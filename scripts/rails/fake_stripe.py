@@ -18,6 +18,7 @@ Controls (not part of Stripe):
 - POST /control/clock   {"advance": SECONDS}
 - POST /control/balance {"amount": MINOR_UNITS or null}
 - POST /control/accounts {"known": [..] or null}
+- POST /control/reset   {}  forgets everything
 - GET  /control/count   {"transfers": N, "requests": N, "replayed": N, "per_transfer": {transfer_id: N}, "twice": [..],
                          "amount": SUM}
 With --state everything that was executed is written down before it is answered, and read again at the start.
@@ -343,6 +344,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 world.offset += body["advance"]
             elif what == "balance":
                 world.balance = body["amount"]
+            elif what == "reset":
+                world.transfers, world.order, world.keys, world.scripts = {}, [], {}, {}
+                world.requests = world.replayed = 0
             elif what == "accounts":
                 world.accounts = body["known"]
             elif what == "count":
