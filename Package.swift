@@ -20,9 +20,10 @@ func room(_ name: String, sees dependencies: [Target.Dependency] = []) -> Target
 }
 
 /// The tests of a room; they share the helpers in TestSupport.
-func tests(of name: String, sees dependencies: [Target.Dependency] = []) -> Target {
+func tests(of name: String, sees dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: [.target(name: name), "TestSupport"] + dependencies, swiftSettings: settings)
+    name: "\(name)Tests", dependencies: [.target(name: name), "TestSupport"] + dependencies, exclude: exclude,
+    swiftSettings: settings)
 }
 
 let package = Package(
@@ -63,7 +64,7 @@ let package = Package(
     tests(of: "Settlement", sees: ["Markets", "Money"]),
     tests(of: "Prizes", sees: ["Money"]),
     tests(of: "Interchange"),
-    tests(of: "Ledger", sees: ["Interchange"]),
+    tests(of: "Ledger", sees: ["Interchange"], exclude: ["Fixtures"]),
     tests(of: "Rails", sees: ["Interchange", "Money"]),
     tests(of: "Payouts", sees: ["Interchange", "Ledger", "Rails"]),
     tests(of: "Batch", sees: ["Interchange", "Ledger", "Markets", "Money", "Settlement"]),

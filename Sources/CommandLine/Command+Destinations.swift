@@ -106,7 +106,7 @@ extension Invocation {
     guard let ledger = try ledger(access, place) else { preconditionFailure("no ledger") }
     if access == .readWrite {
       do throws(LedgerError) {
-        try ledger.require(.admin, of: place.operatorID)
+        try ledger.require(.admin, of: place.operatorID, for: command.name)
       } catch {
         throw BatchError.ledger(error)
       }

@@ -6,12 +6,14 @@ internal import Markets
 
 extension Command {
   static let explain = Command(
-    name: "explain", summary: "show the arithmetic of a market, user or commitment, step by step", operands: "RUN [ID]",
+    name: "explain", summary: "show the arithmetic of a run, market, user or commitment, step by step",
+    operands: "RUN [ID]",
     operandCount: 1...2, options: Option.place + [.market, .user, .inputs],
     details: """
       ID is a market or a commitment of the run; --market says in which market the commitment is. --user tells all that
-      one user got, in the market ID or --market, or in every market. Every figure names its file and column, and is
-      worked out anew: exit 1 where a file has another, or where the run does not know what is asked for.
+      one user got, in the market ID or --market, or in every market. RUN alone tells how its totals come about. Every
+      figure names its file and column, and is worked out anew: exit 1 where a file has another, or where the run does
+      not know what is asked for.
       The market's policies are read from the recorded resolutions (--inputs DIR where they were moved).
       """
   ) { (call) throws(BatchError) in
@@ -73,9 +75,7 @@ private struct ExplainQuestion {
       return answers
     }
     guard let id else {
-      guard let market else {
-        throw BatchError("usage", .usage, "explain what?", hint: "name a market or a commitment, or give --user")
-      }
+      guard let market else { return [try explainer.run()] }
       return try explainer.market(market).map { [$0] } ?? []
     }
     if let market { return try explainer.commitment(id, inMarket: market).map { [$0] } ?? [] }

@@ -142,7 +142,9 @@ extension Invocation {
 
 extension ActionRecord {
   fileprivate var cells: [String] {
-    [at, operatorID, action, subject ?? "", result, reason ?? ""].map { Terminal.safe($0) }
+    // Roles are shown; digests are for programs.
+    let shown = detail.flatMap { OperatorRole(rawValue: $0) }.map { "\(result) (\($0.rawValue))" } ?? result
+    return [at, operatorID, action, subject ?? "", shown, reason ?? ""].map { Terminal.safe($0) }
   }
 
   fileprivate var json: JSONValue {

@@ -76,7 +76,11 @@ extension Invocation {
     let locks = try lock(place)
     defer { withExtendedLifetime(locks) {} }
     guard let ledger = try ledger(.readWrite, place) else { preconditionFailure("no ledger") }
-    do throws(LedgerError) { try ledger.require(.admin, of: place.operatorID) } catch { throw BatchError.ledger(error) }
+    do throws(LedgerError) {
+      try ledger.require(.admin, of: place.operatorID, for: command.name)
+    } catch {
+      throw BatchError.ledger(error)
+    }
     let outputs = Outputs(place.outputsPath)
     try outputs.requireSameLedger(ledger)
     return try body(ledger, try outputs.recover(ledger))

@@ -5,7 +5,7 @@ internal import Ledger
 
 extension Command {
   /// What is told about the whole book, and taken out of it.
-  static let bookCommands: [Command] = [.statistics]
+  static let bookCommands: [Command] = [.statistics] + exportCommands
 
   static let statistics = Command(
     name: "stats", summary: "total what was staked, paid, refunded and kept",
@@ -35,7 +35,7 @@ extension Command {
       }
       return .done
     }
-    var rows: [[StatisticsCell]] = []
+    var rows: [[DatabaseCell]] = []
     try ledger.forEachTotal(
       by: table, currency: call.arguments[.ofCurrency], limit: limit.map { $0 + 1 }, mapping: BatchError.ledger
     ) { (row) throws(BatchError) in rows.append(row) }
@@ -60,7 +60,7 @@ extension Command {
   }
 }
 
-extension StatisticsCell {
+extension DatabaseCell {
   fileprivate var json: JSONValue {
     switch self {
     case .null: .null

@@ -14,6 +14,12 @@ extension Option {
   static let ofCurrency = Option("currency", takes: "CODE", "of this currency alone").flagOnly
   static let rowLimit = Option("limit", takes: "N", "at most so many rows (default: 100; with --csv all)")
   static let csv = Option("csv", "print CSV")
+  static let bookFormat = Option(
+    "format", takes: "FORMAT", choices: BookFormat.allCases.map(\.rawValue), "in which form the book is written"
+  ).flagOnly
+  static let exportFile = Option("out", takes: "FILE", "write to this file, which must not exist").flagOnly
+  static let sqlite = Option("sqlite", takes: "FILE", "write a SQLite database of this name").flagOnly
+  static let overwrite = Option("overwrite", "replace an earlier export of the same name")
 
   /// Not read from the environment, where the variable of the same name means something else.
   private var flagOnly: Option {

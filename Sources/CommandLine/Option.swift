@@ -92,6 +92,7 @@ extension Option {
   static let compare = Option("compare", takes: "RUN", "show what changed since this run, too")
   static let reportFile = Option(
     "out", takes: "FILE", "where the page goes (default: report.html; - is standard output)")
+  static let hist = Option("hist", "how payouts and returns are spread, as bars")
   static let limit = Option("limit", takes: "N", "rows of a table that are shown before it is cut (default: 20)")
 
   // Of the ledger's commands.

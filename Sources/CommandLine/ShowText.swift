@@ -2,6 +2,7 @@
 internal import Batch
 internal import Interchange
 internal import Markets
+internal import Report
 
 /// The answers of `show`.
 struct ShowText {
@@ -89,6 +90,30 @@ struct ShowText {
       }
       console.table(rows, indent: "    ")
     }
+  }
+
+  // MARK: Bars
+
+  /// Columns of a terminal for the longest bar.
+  private static let barRoom = 40
+
+  func histograms(_ histograms: Histograms) -> ExitStatus {
+    if console.isJSON {
+      console.print(
+        .object([
+          "run_id": .string(location.runID), "histograms": .array(histograms.pictures.map(\.json)),
+          "notes": .array(histograms.notes.map { .string($0) }),
+        ]))
+      return .done
+    }
+    for note in histograms.notes { console.print("note: \(note)") }
+    if histograms.pictures.isEmpty { console.print("the run paid nobody") }
+    for (index, picture) in histograms.pictures.enumerated() {
+      if index > 0 { console.print() }
+      console.print(picture.title)
+      for line in picture.lines(room: ShowText.barRoom) { console.print("  \(line)") }
+    }
+    return .done
   }
 
   // MARK: One market

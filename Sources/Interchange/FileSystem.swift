@@ -108,6 +108,14 @@ public enum FileSystem {
     guard unsafe Glibc.rename(old, new) == 0 else { throw FileError("rename", new) }
   }
 
+  /// Makes the content of a file durable that somebody else wrote.
+  public static func flushFile(_ path: String) throws(FileError) {
+    let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError("open", path) }
+    defer { Glibc.close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw FileError("flush", path) }
+  }
+
   /// Makes the names in a directory durable.
   public static func flushDirectory(_ path: String) throws(FileError) {
     let descriptor = unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

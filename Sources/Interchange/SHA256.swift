@@ -6,34 +6,48 @@ public struct SHA256: Sendable {
   /// Bytes of a digest.
   public static let digestLength = 32
 
+  private static let blockLength = 64
+
   private let way: Int32
-  private var state: [UInt32] = [
+  // Both in place: an entry of the ledger is hashed without an allocation.
+  private var state: InlineArray<8, UInt32> = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
   ]
-  private var tail: [UInt8] = []
+  private var tail = InlineArray<64, UInt8>(repeating: 0)
+  private var tailCount = 0
   private var byteCount: UInt64 = 0
 
   /// - Parameter portable: plain code even where the processor has SHA instructions (for tests).
   public init(portable: Bool = false) {
     way = portable ? Int32(SETTLE_SHA256_PORTABLE) : settle_sha256_best()
-    tail.reserveCapacity(128)
   }
 
   public mutating func update(_ bytes: UnsafeRawBufferPointer) {
     byteCount += UInt64(bytes.count)
     var rest = unsafe bytes
-    if !tail.isEmpty {
-      let missing = min(64 - tail.count, rest.count)
-      unsafe tail.append(contentsOf: rest[..<missing])
+    if tailCount > 0 {
+      let missing = min(SHA256.blockLength - tailCount, rest.count)
+      unsafe keep(UnsafeRawBufferPointer(rebasing: rest[..<missing]))
       unsafe rest = unsafe UnsafeRawBufferPointer(rebasing: rest[missing...])
-      guard tail.count == 64 else { return }
+      guard tailCount == SHA256.blockLength else { return }
       let block = tail
-      unsafe block.withUnsafeBytes { unsafe compress($0) }
-      tail.removeAll(keepingCapacity: true)
+      unsafe withUnsafeBytes(of: block) { unsafe compress($0) }
+      tailCount = 0
     }
-    let whole = rest.count & ~63
+    let whole = rest.count & ~(SHA256.blockLength - 1)
     if whole > 0 { unsafe compress(UnsafeRawBufferPointer(rebasing: rest[..<whole])) }
-    unsafe tail.append(contentsOf: rest[whole...])
+    unsafe keep(UnsafeRawBufferPointer(rebasing: rest[whole...]))
+  }
+
+  /// Adds what does not fill a block to the tail.
+  @inline(__always)
+  private mutating func keep(_ bytes: UnsafeRawBufferPointer) {
+    guard bytes.count > 0 else { return }
+    let start = tailCount
+    unsafe withUnsafeMutableBytes(of: &tail) { tail in
+      unsafe UnsafeMutableRawBufferPointer(rebasing: tail[start...]).copyMemory(from: bytes)
+    }
+    tailCount += bytes.count
   }
 
   public mutating func update(_ bytes: [UInt8]) {
@@ -51,16 +65,41 @@ public struct SHA256: Sendable {
     unsafe withUnsafeBytes(of: integer.bigEndian) { unsafe update($0) }
   }
 
+  /// Absorbs a text that may not be there: one that is not differs from an empty one.
+  public mutating func update(text: String?) {
+    guard var text else {
+      update(integer: 1)
+      update(byte: 0)
+      return
+    }
+    text.withUTF8 { bytes in
+      update(integer: UInt64(bytes.count + 1))
+      update(byte: 1)
+      unsafe update(UnsafeRawBufferPointer(bytes))
+    }
+  }
+
+  private mutating func update(byte: UInt8) {
+    unsafe withUnsafeBytes(of: byte) { unsafe update($0) }
+  }
+
   /// The digest of all that was absorbed; the running computation is not changed.
   public func digest() -> Digest {
     var last = self
-    var padding: [UInt8] = [0x80]
-    padding.append(contentsOf: repeatElement(0, count: (119 - tail.count) % 64))
-    last.update(padding)
+    last.update(byte: 0x80)
+    let zero: UInt64 = 0
+    let missing = (2 * SHA256.blockLength - 8 - last.tailCount) % SHA256.blockLength
+    for _ in 0..<(missing / 8) { last.update(integer: zero) }
+    for _ in 0..<(missing % 8) { last.update(byte: 0) }
     last.update(integer: byteCount &* 8)
-    precondition(last.tail.isEmpty, "SHA-256 padding left \(last.tail.count) bytes over")
-    return Digest(
-      bytes: last.state.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * $0)) } })
+    precondition(last.tailCount == 0, "SHA-256 padding left \(last.tailCount) bytes over")
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(SHA256.digestLength)
+    for index in last.state.indices {
+      let word = last.state[index]
+      for shift in stride(from: UInt32(24), through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
+    }
+    return Digest(bytes: bytes)
   }
 
   public static func digest(of bytes: [UInt8]) -> Digest {
@@ -71,9 +110,11 @@ public struct SHA256: Sendable {
 
   private mutating func compress(_ blocks: UnsafeRawBufferPointer) {
     guard let base = blocks.baseAddress else { return }
-    unsafe state.withUnsafeMutableBufferPointer { state in
+    let way = way
+    unsafe withUnsafeMutableBytes(of: &state) { state in
       unsafe settle_sha256_compress(
-        way, state.baseAddress!, base.assumingMemoryBound(to: UInt8.self), blocks.count / 64)
+        way, state.baseAddress!.assumingMemoryBound(to: UInt32.self), base.assumingMemoryBound(to: UInt8.self),
+        blocks.count / SHA256.blockLength)
     }
   }
 }

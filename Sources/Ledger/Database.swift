@@ -18,7 +18,7 @@ package final class Database {
   private static let busyRetries: Int32 = 400
   private static let busyPauseMax: UInt32 = 50_000
 
-  init(_ path: String, _ access: Access) throws(LedgerError) {
+  package init(_ path: String, _ access: Access) throws(LedgerError) {
     self.path = path
     if access == .readOnly { Database.finishInterrupted(path) }
     var handle: OpaquePointer?
@@ -147,6 +147,13 @@ package final class Statement {
     }
   }
 
+  /// Text that is UTF-8 already.
+  package func bind(_ index: Int32, text bytes: UnsafeBufferPointer<UInt8>) {
+    _ = unsafe sqlite3_bind_text(
+      handle, index, UnsafeRawPointer(bytes.baseAddress)?.assumingMemoryBound(to: CChar.self) ?? Statement.empty,
+      Int32(bytes.count), Statement.transient)
+  }
+
   package func bind(_ index: Int32, blob value: [UInt8]) {
     unsafe value.withUnsafeBytes { bytes in
       _ = unsafe sqlite3_bind_blob(handle, index, bytes.baseAddress, Int32(bytes.count), Statement.transient)
@@ -183,6 +190,7 @@ package final class Statement {
 
   // MARK: Columns, from 0
 
+  package var columnCount: Int32 { unsafe sqlite3_column_count(handle) }
   package func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, column) }
   package func isNull(_ column: Int32) -> Bool { unsafe sqlite3_column_type(handle, column) == SQLITE_NULL }
   package func isInteger(_ column: Int32) -> Bool { unsafe sqlite3_column_type(handle, column) == SQLITE_INTEGER }

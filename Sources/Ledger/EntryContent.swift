@@ -11,10 +11,13 @@ struct EntryContent {
   init() {}
 
   init(_ entry: EntryWriter.Entry) {
-    for field in [entry.key, entry.kind, entry.runID, entry.marketID, entry.currency, entry.reason, entry.metadata] {
-      // A field that is not there differs from an empty one.
-      hash.update(field: field.map { [1] + Array($0.utf8) } ?? [0])
-    }
+    hash.update(text: entry.key)
+    hash.update(text: entry.kind)
+    hash.update(text: entry.runID)
+    hash.update(text: entry.marketID)
+    hash.update(text: entry.currency)
+    hash.update(text: entry.reason)
+    hash.update(text: entry.metadata)
     hash.update(integer: UInt64(bitPattern: entry.reverses ?? 0))
   }
 

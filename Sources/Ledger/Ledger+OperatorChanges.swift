@@ -43,9 +43,6 @@ extension Ledger {
   }
 
   /// Asks for a role, and writes a known operator's refused attempt down.
-  ///
-  /// The record is a transaction of its own and touches nothing else; where it cannot be written, the refusal stands
-  /// all the same. Names that the ledger does not know are not recorded: anybody could fill the record with them.
   /// - Throws: `unauthenticated` for an unknown operator, `forbidden` for one without the role.
   package func require(
     _ role: OperatorRole, of operatorID: String, for action: String, subject: String? = nil, reason: String? = nil
@@ -53,14 +50,21 @@ extension Ledger {
     do throws(LedgerError) {
       try require(role, of: operatorID)
     } catch {
-      if error.code == .forbidden {
-        _ = try? database.transaction { () throws(LedgerError) in
-          try record(
-            action: action, by: operatorID, subject: subject, reason: reason,
-            result: LedgerError.Code.forbidden.rawValue)
-        }
-      }
+      recordRefusal(error, of: action, by: operatorID, subject: subject, reason: reason)
       throw error
+    }
+  }
+
+  /// Writes a refused attempt down.
+  ///
+  /// The record is a transaction of its own and touches nothing else; where it cannot be written, the refusal stands
+  /// all the same. Names that the ledger does not know are not recorded: anybody could fill the record with them.
+  package func recordRefusal(
+    _ error: LedgerError, of action: String, by operatorID: String, subject: String? = nil, reason: String? = nil
+  ) {
+    guard error.code == .forbidden else { return }
+    _ = try? database.transaction { () throws(LedgerError) in
+      try record(action: action, by: operatorID, subject: subject, reason: reason, result: error.code.rawValue)
     }
   }
 
@@ -119,7 +123,7 @@ extension Ledger {
     var change = OperatorChange.unchanged
     try database.transaction { () throws(LedgerError) in
       try require(.admin, of: operatorID)
-      let present = try role(ofOperator: id)
+      let present = try self.role(of: id)
       change = try body(present)
       guard change != .unchanged else { return }
       guard try database.integer("SELECT count(*) FROM operators WHERE role = 'admin'") ?? 0 > 0 else {
@@ -128,11 +132,5 @@ extension Ledger {
       try record(action: action, by: operatorID, subject: id, reason: reason, result: change.name, detail: detail)
     }
     return change
-  }
-
-  private func role(ofOperator id: String) throws(LedgerError) -> OperatorRole? {
-    let statement = try database.prepare("SELECT role FROM operators WHERE id = ?")
-    statement.bind(1, id)
-    return try statement.step() ? statement.text(0).flatMap(OperatorRole.init(rawValue:)) : nil
   }
 }

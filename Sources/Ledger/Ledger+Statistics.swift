@@ -42,13 +42,6 @@ package enum StatisticsTable: String, CaseIterable, Sendable {
   }
 }
 
-/// A cell of a table of totals.
-package enum StatisticsCell: Sendable, Equatable {
-  case null
-  case integer(Int64)
-  case text(String)
-}
-
 extension Ledger {
   /// Rows of totals, one after the other.
   /// - Parameters:
@@ -56,7 +49,7 @@ extension Ledger {
   ///   - limit: at most so many; nil for all.
   package func forEachTotal<Failure: Error>(
     by table: StatisticsTable, currency: String?, limit: Int?, mapping: (LedgerError) -> Failure,
-    _ body: ([StatisticsCell]) throws(Failure) -> Void
+    _ body: ([DatabaseCell]) throws(Failure) -> Void
   ) throws(Failure) {
     func mapped<Value>(_ body: () throws(LedgerError) -> Value) throws(Failure) -> Value {
       do throws(LedgerError) { return try body() } catch { throw mapping(error) }
@@ -73,12 +66,5 @@ extension Ledger {
     while try mapped({ () throws(LedgerError) in try statement.step() }) {
       try body(table.columns.indices.map { statement.cell(Int32($0)) })
     }
-  }
-}
-
-extension Statement {
-  fileprivate func cell(_ column: Int32) -> StatisticsCell {
-    if isNull(column) { return .null }
-    return isInteger(column) ? .integer(integer(column)) : .text(text(column) ?? "")
   }
 }

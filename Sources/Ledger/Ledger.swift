@@ -21,7 +21,7 @@ package final class Ledger {
     self.path = path
     guard FileSystem.exists(path) else { throw LedgerError(.missing, "\(path): there is no ledger") }
     guard !FileSystem.isDirectory(path) else { throw LedgerError(.foreign, "\(path) is a directory") }
-    database = try Database(path, access == .readOnly ? .readOnly : .readWrite)
+    database = try access == .readOnly ? Ledger.openReadOnly(path) : Database(path, .readWrite)
     guard try database.integer("PRAGMA application_id") == LedgerSchema.applicationID else {
       throw LedgerError(.foreign, "\(path) is not a ledger of settle")
     }
@@ -41,6 +41,24 @@ package final class Ledger {
       }
     }
     identity = try database.text("SELECT value FROM meta WHERE key = 'ledger_id'") ?? ""
+  }
+
+  /// Opens a file for reading. What a crash left half written is taken back first, which nobody but a writer can.
+  private static func openReadOnly(_ path: String) throws(LedgerError) -> Database {
+    let database = try Database(path, .readOnly)
+    guard FileSystem.exists("\(path)-journal") else { return database }
+    do throws(LedgerError) {
+      _ = try database.integer("PRAGMA application_id")
+      return database
+    } catch {
+      guard error.code == .database else { throw error }
+      guard (try? Database(path, .readWrite).integer("PRAGMA application_id")) != nil else {
+        throw LedgerError(
+          .database, "\(path): an interrupted write must be taken back before it can be read; it cannot be written here"
+        )
+      }
+      return try Database(path, .readOnly)
+    }
   }
 
   /// Makes a new ledger; `operator` becomes its first admin.
@@ -100,16 +118,16 @@ package final class Ledger {
   }
 
   /// Brings a ledger of an earlier version to this one, in one database transaction.
-  private static func migrate(_ database: Database) throws(LedgerError) {
-    guard try database.integer("PRAGMA user_version") != LedgerSchema.version else { return }
+  static func migrate(_ database: Database, to target: Int = Int(LedgerSchema.version)) throws(LedgerError) {
+    guard try database.integer("PRAGMA user_version") ?? 0 < target else { return }
     try database.transaction { () throws(LedgerError) in
       // Asked again inside: another process may have done it meanwhile.
       let version = Int(try database.integer("PRAGMA user_version") ?? 0)
-      for (index, migration) in LedgerSchema.migrations.enumerated().dropFirst(version) {
+      for (index, migration) in LedgerSchema.migrations.prefix(target).enumerated().dropFirst(version) {
         try database.execute(migration)
         if index + 1 == LedgerSchema.firstVersionWithChainedActions { try chainEarlierActions(database) }
       }
-      try database.execute("PRAGMA user_version = \(LedgerSchema.version)")
+      try database.execute("PRAGMA user_version = \(target)")
     }
   }
 

@@ -24,7 +24,8 @@ extension LedgerSchema {
            entries.run_id AS run_id,
            'completed' AS status,
            entries.at AS timestamp,
-           entries.id AS entry_id
+           entries.id AS entry_id,
+           accounts.name AS account
     FROM postings
     CROSS JOIN accounts ON accounts.id = postings.account_id
     CROSS JOIN entries ON entries.id = postings.entry_id

@@ -16,10 +16,12 @@ package enum OperationKey {
     guard (1...lengthMax).contains(key.utf8.count) else {
       throw LedgerError(.invalidKey, "an idempotency key has 1 to \(lengthMax) bytes, not \(key.utf8.count)")
     }
-    guard key.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
+    let isPlain = key.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+    guard isPlain || key.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
       throw LedgerError(.invalidKey, "an idempotency key holds no control characters")
     }
-    if let prefix = reservedPrefixes.first(where: { key.utf8.starts(with: $0.utf8) }) {
+    // Every reserved prefix ends with a colon.
+    if key.utf8.contains(0x3A), let prefix = reservedPrefixes.first(where: { key.utf8.starts(with: $0.utf8) }) {
       throw LedgerError(.invalidKey, "keys that start with \(prefix) are the program's own")
     }
   }

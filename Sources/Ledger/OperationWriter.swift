@@ -145,16 +145,20 @@ final class OperationWriter {
   private func accounts(_ operation: Operation) throws(LedgerError) -> (account: String, counterpart: String) {
     let account = operation.account
     let counterpart = operation.counterpart ?? AccountName.external
-    for name in [account, counterpart] where !AccountName.isWellFormed(name) {
-      throw LedgerError(.invalidAccount, "\(name) is not the name of an account")
+    let isThere = try writer.hasAccount(account, currency: operation.currency)
+    let isOtherThere = try writer.hasAccount(counterpart, currency: operation.currency)
+    // What is in the book already needs no look at its name.
+    for (name, isThere) in [(account, isThere), (counterpart, isOtherThere)] {
+      guard isThere || AccountName.isWellFormed(name) else {
+        throw LedgerError(.invalidAccount, "\(name) is not the name of an account")
+      }
     }
     guard !account.utf8.elementsEqual(counterpart.utf8) else {
       throw LedgerError(.invalidAccount, "\(account) cannot pay itself")
     }
-    for (name, isOpened) in [(account, operation.kind == .credit), (counterpart, false)] {
+    for (name, mayBeOpened) in [(account, isThere || operation.kind == .credit), (counterpart, isOtherThere)] {
       // The program's own accounts need no opening.
-      guard !isOpened, name.utf8.contains(0x3A) else { continue }
-      guard try writer.hasAccount(name, currency: operation.currency) else {
+      guard mayBeOpened || !name.utf8.contains(0x3A) else {
         throw LedgerError(.invalidAccount, "there is no account \(name) in \(operation.currency)")
       }
     }

@@ -58,7 +58,7 @@ struct NightFigures {
   // MARK: Reading
 
   /// - Throws: `manifest_damaged`, `run_damaged`, `file_missing`.
-  init(_ location: RunLocation, _ ledger: Ledger?) throws(BatchError) {
+  init(_ location: RunLocation, _ ledger: Ledger?, readsPools: Bool = true) throws(BatchError) {
     self.location = location
     manifest = try location.files.manifest()
     info = try? location.files.info()
@@ -79,6 +79,7 @@ struct NightFigures {
       notes.append("The run has no distributions.csv, so how payouts are spread is not told.")
     }
     if has(.rejects) { try readRejects() }
+    guard readsPools else { return }
     let lookup = RunLookup(location, ledger)
     for index in currencies.indices {
       currencies[index].drawn = currencies[index].markets.elements

@@ -20,7 +20,7 @@ struct SpreadSection {
     body.add("</section>")
   }
 
-  private func range(_ bin: AmountSpread.Bin, _ currency: CurrencyFigures) -> String {
+  static func range(_ bin: AmountSpread.Bin, _ currency: CurrencyFigures) -> String {
     guard let below = bin.below else { return "\(currency.brief(bin.from)) and more" }
     return bin.from + 1 == below
       ? currency.brief(bin.from) : "\(currency.brief(bin.from)) to under \(currency.brief(below))"
@@ -29,7 +29,7 @@ struct SpreadSection {
   private func addPayouts(_ currency: CurrencyFigures, _ index: Int, _ body: inout Markup) {
     let bins = Array(currency.payouts.shown)
     let count = currency.payouts.count
-    let middle = currency.payouts.bin(permille: 500).map { range($0, currency) } ?? ""
+    let middle = currency.payouts.bin(permille: 500).map { SpreadSection.range($0, currency) } ?? ""
     let high = currency.payouts.bin(permille: 990)?.below.map { "99 of 100 are under \(currency.brief($0)), " } ?? ""
     body.add(
       "<figure><figcaption>Payouts and refunds by size, \(Markup.escaped(currency.code))</figcaption>")
@@ -40,11 +40,13 @@ struct SpreadSection {
       BarChart(
         bars: bins.map { bin in
           BarChart.Bar(
-            name: range(bin, currency), value: Amounts.grouped(bin.count),
+            name: SpreadSection.range(bin, currency), value: Amounts.grouped(bin.count),
             parts: [
               BarChart.Part(
                 value: Int128(bin.count), style: "winners",
-                title: "\(range(bin, currency)): \(Amounts.counted(bin.count, "payout")), \(currency.money(bin.sum))")
+                title:
+                  "\(SpreadSection.range(bin, currency)): \(Amounts.counted(bin.count, "payout")), \(currency.money(bin.sum))"
+              )
             ])
         }
       ).markup(
@@ -55,7 +57,8 @@ struct SpreadSection {
         "Payouts and refunds, \(currency.code)", ["size", "payouts", "together", "share"],
         bins.map { bin in
           [
-            .text(range(bin, currency)), .number(Amounts.grouped(bin.count)), .number(currency.amount(bin.sum)),
+            .text(SpreadSection.range(bin, currency)), .number(Amounts.grouped(bin.count)),
+            .number(currency.amount(bin.sum)),
             .number(Amounts.share(Int128(bin.count), of: Int128(count))),
           ]
         })

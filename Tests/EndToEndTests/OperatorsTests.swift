@@ -158,6 +158,7 @@ import Testing
     #expect(times.count == 6 && times == times.sorted(by: >=))
     let plain = work.settle("audit-log")
     #expect(plain.output.split(separator: "\n").count == 7)
+    #expect(work.settle("ledger", "check").exitCode == 0)
     // The operator of the night is not a filter.
     let fromEnvironment = work.settle(["audit-log", "--json"], environment: ["SETTLE_OPERATOR": "ben"])
     #expect(try fromEnvironment.json["actions"]?.elements?.count == 6)

@@ -40,6 +40,25 @@ import Testing
     #expect(answer["message"]?.text?.contains(market) ?? false)
   }
 
+  // MARK: Bars
+
+  @Test func `payouts and returns are shown as bars, and every user counts once in a market`() throws {
+    let night = SettledNight("replication-markets")
+    let answer = night.ask("show", "latest", "--hist").json
+    let counts = try #require(answer["histograms"]?.elements).map { picture in
+      (picture["bars"]?.elements ?? []).reduce(0) { $0 + ($1["count"]?.integer ?? 0) }
+    }
+    let rows = night.workspace.text("\(night.directory)/distributions.csv").split(separator: "\n").dropFirst()
+    let paid = rows.filter { $0.split(separator: ",")[3] != "0" }
+    #expect(counts == [Int64(paid.count), Int64(rows.count)])
+    let text = night.workspace.settle("show", "latest", "--hist").output
+    #expect(text.contains("lost all  █"))
+    #expect(text.split(separator: "\n").allSatisfy { $0.count <= 100 })
+    #expect(night.workspace.settle("show", "latest", "--hist", "--market", "RM-RPP-1").exitCode == 2)
+    let held = SettledNight("08-bad-rows")
+    #expect(held.workspace.settle("show", "latest", "--hist").exitCode == 0)
+  }
+
   // MARK: Users
 
   @Test func `a user's distributions, in all markets or in one`() {

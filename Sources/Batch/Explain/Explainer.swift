@@ -23,6 +23,12 @@ package struct Explainer {
     inputs = RecordedInputs(manifest, info: try? location.files.info(), movedTo: inputsDirectory)
   }
 
+  /// The run's totals, summed anew from its files.
+  package func run() throws(BatchError) -> Explanation {
+    var explainer = RunExplainer(location, manifest)
+    return try explainer.explained()
+  }
+
   /// The market's arithmetic in all; nil where the run has no resolution of it.
   package func market(_ id: ID) throws(BatchError) -> Explanation? {
     let title = "market \(Terminal.safe(id.description))"
@@ -109,7 +115,8 @@ package struct Explainer {
       let run = try lookup.settledBy(market: market).map { " by run \(Terminal.safe($0))" } ?? ""
       explanation.add(
         "status",
-        "the market was settled before\(run), with the same facts: this run paid nothing (markets.csv, status)")
+        "the market was settled before\(run), with the same facts: this run paid nothing (markets.csv, status)",
+        ["status": .string(status)])
       return explanation
     }
     explanation.add(

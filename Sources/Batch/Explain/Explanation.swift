@@ -53,6 +53,17 @@ package struct Explanation: Sendable {
     return text
   }
 
+  /// The same beside a figure of the manifest: `20 (manifest.json, counts, settled)`.
+  mutating func figure(_ value: Int128, recorded: JSONValue?, _ place: String) -> String {
+    guard recorded != .int(value) else { return "\(value) (\(place))" }
+    let other = if case .number(let digits) = recorded { digits } else { "nothing" }
+    let text = "\(value), but \(place) says \(other)"
+    mismatches.append("\(place): \(text)")
+    return text
+  }
+
+  mutating func mismatch(_ name: String, _ text: String) { mismatches.append("\(name): \(text)") }
+
   package var json: JSONValue {
     var members = subject
     members["ok"] = .bool(isConsistent)

@@ -74,14 +74,15 @@ package struct PrizeRun {
   /// Settles, posts and publishes.
   package func apply(_ ledger: Ledger) throws(BatchError) -> PrizeAnswer {
     let outputs = Outputs(place.outputsPath)
-    try Authority.require(ledger, place.operatorID)
+    let action = "prizes \(request.operation.rawValue)"
+    try Authority.require(ledger, place.operatorID, for: action)
     try outputs.requireSameLedger(ledger)
     let notices = try outputs.recover(ledger)
     let computer = PrizeComputer(request, progress: progress)
     var watch = Stopwatch()
     let key = try computer.read()
     watch.lap("read")
-    try Authority.require(ledger, place.operatorID, events: computer.intake.events)
+    try Authority.require(ledger, place.operatorID, events: computer.intake.events, for: action)
     let book = try state(ledger, key, computer)
     guard let position = book.position else { preconditionFailure("a ledger without a position") }
     let runID = Night.runID(key, book.generation)
