@@ -8,7 +8,8 @@ extension Command {
   static let questionCommands: [Command] = [.verify, .diff, .explain, .report, .runs, .show]
 
   static let runs = Command(
-    name: "runs", summary: "list the runs of a ledger, the last one last", options: Option.place,
+    name: "runs", summary: "list the runs of a ledger, the last one last",
+    options: Option.place + [.limitRuns],
     details: "Each with its kind, time, operator, markets, entries, the start of its manifest's SHA-256, and its state."
   ) { (call) throws(BatchError) in
     let place = try call.place()
@@ -26,8 +27,13 @@ extension Command {
     } else if rows.isEmpty {
       call.console.print("no runs yet")
     } else {
+      let limit = try call.arguments.integer(.limitRuns, in: 1...100_000) ?? 1_000
+      if rows.count > limit {
+        call.console.print("… \(Console.grouped(rows.count - limit)) before these (--json lists all)")
+      }
       call.console.table(
-        [["run", "kind", "applied", "operator", "markets", "entries", "manifest", "state"]] + rows.map(\.cells),
+        [["run", "kind", "applied", "operator", "markets", "entries", "manifest", "state"]]
+          + rows.suffix(limit).map(\.cells),
         indent: "")
     }
     return .done

@@ -37,7 +37,8 @@ struct Command: Sendable {
 
   /// In the order of the overview; each group stands in the file that answers for it.
   static let all: [Command] =
-    nightCommands + questionCommands + correctionCommands + prizeCommands + destinationCommands + payoutCommands
+    nightCommands + questionCommands + correctionCommands + disputeCommands + prizeCommands + destinationCommands
+    + payoutCommands
     + ledgerCommands + operatorCommands + programCommands
 }
 

@@ -92,6 +92,7 @@ extension Option {
   static let compare = Option("compare", takes: "RUN", "show what changed since this run, too")
   static let reportFile = Option(
     "out", takes: "FILE", "where the page goes (default: report.html; - is standard output)")
+  static let limitRuns = Option("limit", takes: "N", "runs that are shown, the last ones (default: 1000)")
   static let hist = Option("hist", "how payouts and returns are spread, as bars")
   static let limit = Option("limit", takes: "N", "rows of a table that are shown before it is cut (default: 20)")
 
@@ -127,6 +128,7 @@ extension Option {
   static let onShortfall = Option(
     "on-shortfall", takes: "WAY", choices: ShortfallPolicy.allCases.map(\.rawValue),
     "where money was spent already: strict, clamp or allow-negative (default: strict)")
+  static let allDisputes = Option("all", "closed ones too")
   static let acceptExternal = Option("accept-external", "note money that was sent over a rail as a receivable")
 
   // Of every command.

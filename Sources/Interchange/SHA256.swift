@@ -97,7 +97,9 @@ public struct SHA256: Sendable {
     bytes.reserveCapacity(SHA256.digestLength)
     for index in last.state.indices {
       let word = last.state[index]
-      for shift in stride(from: UInt32(24), through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
+      for shift in stride(from: UInt32(24), through: 0, by: -8) {
+        bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+      }
     }
     return Digest(bytes: bytes)
   }

@@ -92,6 +92,43 @@ extension Ledger {
     return found
   }
 
+  /// What an entry posted on each account, by the entry's place: its postings stand behind those of the entry before.
+  package func amounts(ofEntry id: Int64) throws(LedgerError) -> [(account: String, amount: Int128)] {
+    let range = try postingRange(ofEntry: id)
+    let statement = try database.prepare(
+      """
+      SELECT accounts.name, postings.amount FROM postings JOIN accounts ON accounts.id = postings.account_id
+      WHERE postings.id BETWEEN ? AND ? AND postings.entry_id = ?
+      """)
+    statement.bind(1, range.lowerBound)
+    statement.bind(2, range.upperBound)
+    statement.bind(3, id)
+    var found: [(account: String, amount: Int128)] = []
+    while try statement.step() { found.append((statement.text(0) ?? "", Int128(statement.integer(1)))) }
+    return found
+  }
+
+  /// Numbers between which an entry's postings are: entries of postings rise with their numbers, so that they are found
+  /// by halving. There is no index on postings by entry: it would cost more than all the rest.
+  private func postingRange(ofEntry id: Int64) throws(LedgerError) -> ClosedRange<Int64> {
+    let probe = try database.prepare("SELECT id, entry_id FROM postings WHERE id >= ? ORDER BY id LIMIT 1")
+    /// The first posting whose entry is not before `entry`.
+    func first(notBefore entry: Int64) throws(LedgerError) -> Int64 {
+      var low: Int64 = 1
+      var high = (try database.integer("SELECT coalesce(max(id), 0) FROM postings") ?? 0) + 1
+      while low < high {
+        let middle = low + (high - low) / 2
+        probe.bind(1, middle)
+        let isBefore = try probe.step() && probe.integer(1) < entry
+        probe.reset()
+        if isBefore { low = middle + 1 } else { high = middle }
+      }
+      return low
+    }
+    let start = try first(notBefore: id)
+    return start...max(start, try first(notBefore: id + 1) - 1)
+  }
+
   /// The rollbacks of a run, the first first.
   package func rollbacks(ofRun runID: String) throws(LedgerError) -> [String] {
     let statement = try database.prepare("SELECT run_id FROM runs WHERE reverses = ? ORDER BY id")

@@ -5,6 +5,19 @@ import TestSupport
 import Testing
 
 @Suite struct RunsTests {
+  @Test func `a long list is cut with a count, the last runs stay`() {
+    let night = SettledNight("01-binary")
+    _ = night.workspace.settle(
+      ["run"]
+        + ["resolutions", "commitments"].flatMap {
+          ["--\($0)", "\(Workspace.packagePath)/inputs/02-multi-option/\($0).json"]
+        })
+    let text = night.workspace.settle("runs", "--limit", "1").output
+    #expect(text.hasPrefix("… 1 before these"))
+    #expect(!text.contains(night.runID))
+    #expect(night.workspace.settle("runs").output.contains(night.runID))
+  }
+
   /// Settles a night of one market behind this one.
   private static func settleAnother(_ night: SettledNight, _ options: String...) -> String {
     night.workspace.write("night/commitments.csv", "commitment_id,market_id,user_id,position,amount\nc1,m1,u1,yes,5\n")

@@ -72,18 +72,25 @@ class Disk:
             self.sync(inode, path)
 
     def sync(self, inode, path):
-        if os.path.isdir(path) or inode not in self.objects or path in (p for p, o in self.current().items() if o == "dir"):
-            kept = []
-            for move in self.moves:
-                if path in move[1]:
-                    rename(self.names, move)
-                else:
-                    kept.append(move)
-            self.moves = kept
+        if inode not in self.objects or self.current().get(path) == "dir" or os.path.isdir(path):
+            self.syncDirectory(path)
             return
         number = self.objects[inode]
         self.contents[number] = written(self.contents[number], [d for d in self.data if d[1] == number])
         self.data = [d for d in self.data if d[1] != number]
+
+    def syncDirectory(self, path):
+        made = next((m for m in self.moves if m[2] == "create" and m[3] == path), None)
+        kept = []
+        for move in self.moves:
+            if path not in move[1]:
+                kept.append(move)
+            elif made:
+                # The directory's own name is not durable yet: what is in it comes and goes with it.
+                kept.append((made[0], made[1], *move[2:]))
+            else:
+                rename(self.names, move)
+        self.moves = kept
 
     def current(self):
         names = dict(self.names)

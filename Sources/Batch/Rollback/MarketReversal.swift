@@ -44,8 +44,10 @@ struct MarketReversal {
     enum Cause: String {
       /// It was spent within the ledger.
       case spent
-      /// It has left over a rail, or is on its way.
+      /// It has left over a rail.
       case sent
+      /// A rail was asked to send it, and has not said whether it did.
+      case inFlight = "in_flight"
     }
 
     let account: String

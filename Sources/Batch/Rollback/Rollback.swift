@@ -2,15 +2,13 @@
 internal import Interchange
 package import Ledger
 internal import Markets
+internal import Payouts
 
 /// Undoes a run from its manifest. A rollback is a run of its own: computed, staged, posted and published like any other.
 package struct Rollback {
   private let request: RollbackRequest
   private let place: NightPlace
   private let startedAt = Clock.now()
-
-  /// Who else posted because of the run: what was sent over a rail is told, and what waits is called off.
-  package var rail: (any RailAccount)?
 
   /// How often a plan is made again because other writers moved the book on meanwhile.
   private static let attemptMax = 20
@@ -136,9 +134,9 @@ package struct Rollback {
   }
 
   private func computed(_ proof: ManifestProof, _ ledger: Ledger) throws(BatchError) -> [MarketReversal] {
-    let sent = try rail?.sentMoney(ofRun: proof.record.runID) ?? SentMoney()
     var planner: RollbackPlanner
     do throws(LedgerError) {
+      let sent = try SentMoney(ofRun: proof.record.runID, ledger)
       planner = try RollbackPlanner(request, proof, sent: sent, ledger)
     } catch {
       throw BatchError.ledger(error)
@@ -192,7 +190,8 @@ package struct Rollback {
       }
       for row in market.rows { AccountName.userID(of: row.account).map { _ = wallets.insert($0) } }
     }
-    try rail?.callOff(run: reversedRun, users: wallets, by: runID)
+    // What waits to be sent is held; the next `payouts schedule` works out what is left to pay.
+    try PayoutStore(ledger).withhold(run: reversedRun, users: wallets, reason: "rolled_back")
   }
 
   private func head(
@@ -234,12 +233,4 @@ package struct Rollback {
       "command_line": .array(place.commandLine.map { .string($0) }), "is_plan": .bool(false), "inputs": .array([]),
     ])
   }
-}
-
-/// What a rollback asks and tells those who pay out over a rail.
-package protocol RailAccount {
-  /// What was sent of a run's money, or is on its way, or may be.
-  func sentMoney(ofRun runID: String) throws(BatchError) -> SentMoney
-  /// Calls off what waits to be sent to these users; inside the rollback's database transaction.
-  func callOff(run runID: String, users: Set<[UInt8]>, by rollback: String) throws(LedgerError)
 }

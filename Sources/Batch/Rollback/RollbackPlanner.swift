@@ -255,10 +255,12 @@ struct RollbackPlanner {
     if effect.amount > 0 {
       var need = Int128(effect.amount)
       if let user {
-        let left = sent.amount(user, source.currency) - draws.sent.amount(user, source.currency)
+        let unknown = min(need, sent.inFlight(to: user, source.currency))
+        if unknown > 0 { note(effect, source, need, need - unknown, .inFlight, .blocked, &draws) }
+        let left = sent.sent(to: user, source.currency) - draws.sent.sent(to: user, source.currency)
         let external = min(need, max(0, left))
         if external > 0 {
-          draws.sent.add(external, user, source.currency)
+          draws.sent.account(for: external, user, source.currency)
           note(
             effect, source, need, need - external, .sent, request.acceptsExternal ? .receivable : .blocked, &draws)
           detour.owed += Int64(external)

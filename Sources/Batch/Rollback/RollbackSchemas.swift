@@ -24,7 +24,7 @@ extension OutputSchema {
   package static let shortfalls = OutputSchema(
     file: "shortfalls.csv",
     columns: OutputColumn.all("market_id", .id) + OutputColumn.all("account", .text)
-      + OutputColumn.all("currency", .currency) + OutputColumn.all("cause", .choice(["spent", "sent"]))
+      + OutputColumn.all("currency", .currency) + OutputColumn.all("cause", .choice(["spent", "sent", "in_flight"]))
       + OutputColumn.some("user_id", .id) + OutputColumn.all("source", .text)
       + OutputColumn.all("required available shortfall", .count)
       + OutputColumn.all("handling", .choice(["blocked", "receivable", "below_zero"])),

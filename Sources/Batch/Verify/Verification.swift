@@ -108,6 +108,11 @@ package struct Verification {
         throw BatchError.ledger(error)
       }
     }
+    if let ledger, let record = location.record, record.kind == "rollback", !isPlan {
+      try ledgerBooks?.checkEntriesAlone()
+      let summary = try RollbackBooks(location.files, record, ledger, findings).check(&details)
+      return result(.books, summary)
+    }
     if let kind = location.record?.kind ?? manifest?.kind, kind != "settlement", !kind.isEmpty {
       try ledgerBooks?.checkEntriesAlone()
       return result(.books, "every entry of the run is whole and in the chain")
