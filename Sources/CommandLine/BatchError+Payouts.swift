@@ -21,6 +21,8 @@ extension BatchError {
     case .railUnreachable:
       failure(.transient, "nothing was lost: the same command goes on where it stopped, once the rail answers")
     case .railFile: failure(.transient, "see to the directory, then run the same command again: it goes on by itself")
+    case .unrecorded:
+      failure(.transient, "nothing is lost: the next `payouts process` asks the rail what became of them")
     case .ledger: failure(.usage, "check the ledger with `settle ledger check`")
     }
   }

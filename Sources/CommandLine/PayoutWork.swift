@@ -33,7 +33,7 @@ struct PayoutWork {
       railName: chosen.name, batchSize: try call.arguments.integer(.batchSize, in: 1...10_000) ?? 200, policy: policy,
       runIDs: runIDs, transferID: transferID,
       waitMilliseconds: Int64(try call.arguments.integer(.wait, in: 0...86_400) ?? 0) * 1_000,
-      operatorID: place.operatorID)
+      operatorID: place.operatorID, runLockPath: "\(place.ledgerPath).lock")
     let processor = PayoutProcessor(store, rail: chosen.rail, pace: chosen.pace, settings: settings, worker: worker)
     var total = ProcessSummary()
     while true {

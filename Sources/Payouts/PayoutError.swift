@@ -19,6 +19,8 @@ package struct PayoutError: Error, Sendable, Equatable {
     case railUnreachable = "rail_unreachable"
     /// A rail's file cannot be written.
     case railFile = "rail_file"
+    /// Calls were made whose outcomes could not be recorded.
+    case unrecorded = "outcomes_unrecorded"
     case ledger
   }
 

@@ -46,10 +46,12 @@ package final class PayoutProcessor {
     /// How long to wait for transfers that are due soon.
     package var waitMilliseconds: Int64
     package var operatorID: String
+    /// The file that runs lock while they work on the ledger.
+    package var runLockPath: String
 
     package init(
       railName: String, batchSize: Int, policy: Transfer.Policy, runIDs: [String] = [], transferID: String? = nil,
-      waitMilliseconds: Int64 = 0, operatorID: String
+      waitMilliseconds: Int64 = 0, operatorID: String, runLockPath: String
     ) {
       self.railName = railName
       self.batchSize = batchSize
@@ -58,6 +60,7 @@ package final class PayoutProcessor {
       self.transferID = transferID
       self.waitMilliseconds = waitMilliseconds
       self.operatorID = operatorID
+      self.runLockPath = runLockPath
     }
   }
 
@@ -87,6 +90,7 @@ package final class PayoutProcessor {
         summary.wasStopped = true
         return summary
       }
+      letRunsBy()
       let now = Ticks.wall()
       summary.recovered += try store.mapped { () throws(LedgerError) in try store.recoverClaims(now: now) }
       let batch = try claim(now: now)
@@ -98,6 +102,17 @@ package final class PayoutProcessor {
       }
       try perform(batch.transfers, &summary)
       if summary.railFailure != nil { return summary }
+    }
+  }
+
+  /// Longest time that a run is let by.
+  private static let yieldMilliseconds: Int64 = 900_000
+
+  /// A run computes from where the book stands and posts at its end: whoever writes in between makes it start again.
+  private func letRunsBy() {
+    let deadline = Ticks.now() + PayoutProcessor.yieldMilliseconds
+    while RunLockProbe.isHeld(settings.runLockPath), Ticks.now() < deadline, !pace.isStopping() {
+      Ticks.sleep(milliseconds: 50)
     }
   }
 
@@ -146,7 +161,10 @@ package final class PayoutProcessor {
         }
       } catch {
         attemptsLeft -= 1
-        guard error.cause?.code == .busy || error.cause?.code == .full, attemptsLeft > 0 else { throw error }
+        guard error.cause?.code == .busy || error.cause?.code == .full else { throw error }
+        guard attemptsLeft > 0 else {
+          throw PayoutError(.unrecorded, "\(transfers.count) outcomes could not be recorded: \(error.message)")
+        }
         Ticks.sleep(milliseconds: 1_000)
       }
     }

@@ -201,9 +201,10 @@ package struct Transfer: Sendable, Equatable {
       guard isUncertain else { return refuse() }
       isRefused = true
       mustLookUp = true
-      if canLookUp { return becomeUnknown(dueAt: now) }
       // The key was used with other parameters: whatever was sent under it may have been executed.
-      return reply.code == "idempotency_error" ? becomeUnknown(dueAt: Transfer.never) : refuse()
+      if reply.code == "idempotency_error" { isKeySpent = true }
+      if canLookUp { return becomeUnknown(dueAt: now) }
+      return isKeySpent ? becomeUnknown(dueAt: Transfer.never) : refuse()
     case .pause:
       let pause = Action.pauseJob(code: reply.code)
       guard !isUncertain else { return becomeUnknown(dueAt: now) + [pause] }
@@ -238,7 +239,8 @@ package struct Transfer: Sendable, Equatable {
       canLookUp = false
       mustLookUp = false
       if !isUncertain { return free(.retryable, dueAt: now) }
-      return isRefused ? refuse() : becomeUnknown(dueAt: now)
+      if isRefused { return isKeySpent ? becomeUnknown(dueAt: Transfer.never) : refuse() }
+      return becomeUnknown(dueAt: now)
     case .pause:
       let pause = Action.pauseJob(code: reply.code)
       return (isUncertain ? becomeUnknown(dueAt: now) : free(.retryable, dueAt: now)) + [pause]

@@ -342,6 +342,20 @@ import Testing
     try night.expectWholeBook()
   }
 
+  @Test func `a run that works on the ledger is let by`() throws {
+    let night = PayoutNight(users: 3)
+    _ = night.schedule()
+    let script = """
+      flock outputs/ledger.db.lock sh -c 'touch held; sleep 1; touch released' &
+      while [ ! -e held ]; do sleep 0.05; done
+      "$SETTLE" payouts process --rail command --rail-name test -- \(PayoutNight.rails)/pay.py book
+      [ -e released ]
+      """
+    let result = night.workspace.run("/bin/bash", ["-c", script], environment: ["SETTLE": Workspace.binary])
+    #expect(result.exitCode == 0, "\(result.output)\(result.errors)")
+    #expect(try night.states() == "completed 3")
+  }
+
   // MARK: Scheduler
 
   @Test func `batches have their size, all open jobs are processed, and mixed results complete a job`() throws {

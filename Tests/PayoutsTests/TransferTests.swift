@@ -46,6 +46,14 @@ import Testing
       "claim unknown claim unsupported claim idempotency_error claim",
       "unknown, money flight, calls 3: t=k l=k t=k none"
     ),
+    (
+      "claim unknown claim not_found claim idempotency_error claim unsupported claim",
+      "unknown, money flight, calls 4: t=k l=k t=k l=k none"
+    ),
+    (
+      "claim unknown claim not_found claim idempotency_error claim not_found",
+      "failed_terminal, money user, calls 4: t=k l=k t=k l=k"
+    ),
     // A stored fault never turns green under its key: another one, once absence is proved.
     (
       "claim unknown claim not_found claim replayed claim not_found claim ok",

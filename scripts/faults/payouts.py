@@ -154,13 +154,13 @@ def random_kills(options, folder, stripe):
     bad, kills, nights, transfers = [], 0, 0, 0
     while kills < options.kills:
         nights += 1
-        night = Night(options.settle, f"{folder}/random-{nights}", 300)
+        night = Night(options.settle, f"{folder}/random-{nights}", 200)
         stripe.control("reset", {})
         for user in range(1, night.users + 1):
             if random.random() < 0.3:
                 stripe.control("script", {"destination": f"acct_{user}",
                                           "replies": random.choices(FAULTS, k=random.randint(1, 2))})
-        for _ in range(60):
+        for _ in range(100):
             if kills >= options.kills:
                 break
             process = subprocess.Popen(
@@ -168,13 +168,15 @@ def random_kills(options, folder, stripe):
                 env={**os.environ, **night.environment(stripe)}, stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             try:
-                process.wait(random.uniform(0.01, 0.6))
+                if process.wait(random.uniform(0.01, 0.6)) == 0:
+                    break
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
                 kills += 1
         night.finish(stripe)
         bad += [f"night {nights}: {line}" for line in night.problems(stripe.control("count")["per_transfer"])]
+        print(f"  night {nights}: {kills} kills so far, {len(bad)} violations", file=sys.stderr, flush=True)
         transfers += night.users
         shutil.rmtree(night.path)
     return kills, bad, f"{transfers} transfers in {nights} nights, 30 % of them with faults at the rail"

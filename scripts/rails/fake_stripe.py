@@ -149,7 +149,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def handle_request(self, method):
         length = int(self.headers.get("Content-Length") or 0)
-        raw = self.rfile.read(length).decode()
+        raw = self.rfile.read(length)
+        if len(raw) < length:
+            # Whoever asked is gone in mid-sentence: half a request is none.
+            self.close_connection = True
+            return
+        raw = raw.decode()
         url = urllib.parse.urlsplit(self.path)
         try:
             if url.path.startswith("/control/"):
@@ -163,7 +168,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             else:
                 self.get(url.path, dict(urllib.parse.parse_qsl(url.query)))
         except Refusal as refusal:
-            self.send(refusal.status, refusal.body, refusal.headers)
+            try:
+                self.send(refusal.status, refusal.body, refusal.headers)
+            except OSError:
+                self.close_connection = True
         except (BrokenPipeError, ConnectionAbortedError, ConnectionResetError):
             self.close_connection = True
 
