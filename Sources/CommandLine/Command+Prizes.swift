@@ -9,7 +9,7 @@ extension Command {
   static let prizesPay = Command(
     name: "prizes pay", summary: "pay the prizes of completed events",
     options: Option.eventInputs + Option.eventDefaults + [.tie, .prizeRemainder] + Option.eventRun + [.dryRun, .notes]
-      + Option.place + [.initLedger, .lockTimeout, .operatorID],
+      + Option.place + [.initLedger, .lockTimeout, .operatorID, .metrics],
     details: """
       Reads events, registrations and placements, works out every prize exactly, posts them in one database transaction
       and publishes outputs/RUN/. The same batch again does nothing and names the same entries. An event that is not
@@ -24,7 +24,7 @@ extension Command {
   static let prizesRefund = Command(
     name: "prizes refund", summary: "refund the entry fees of cancelled events",
     options: Option.eventInputs + Option.eventDefaults + [.refundRate] + Option.eventRun + [.dryRun, .notes]
-      + Option.place + [.initLedger, .lockTimeout, .operatorID],
+      + Option.place + [.initLedger, .lockTimeout, .operatorID, .metrics],
     details: """
       Every registration with status confirmed of a cancelled event gets its fee back, or refund_bps of it, rounded down;
       the rest of a partial refund stays with the house. Placements need not be given.

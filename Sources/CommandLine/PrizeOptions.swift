@@ -7,8 +7,9 @@ internal import Money
 internal import Prizes
 
 extension Option {
-  /// Elsewhere `--events FILE` is where events are told to; the other placeholder keeps the two apart.
-  static let eventFiles = Option("events", takes: "EVENTS", isRepeatable: true, "events (CSV, JSON, NDJSON)")
+  /// Elsewhere `--events FILE` is where events are told to; the other placeholder and variable keep the two apart.
+  static let eventFiles = Option(
+    "events", takes: "EVENTS", isRepeatable: true, variable: "SETTLE_EVENT_FILES", "events (CSV, JSON, NDJSON)")
   static let registrationFiles = Option("registrations", takes: "FILE", isRepeatable: true, "registrations, likewise")
   static let placementFiles = Option("placements", takes: "FILE", isRepeatable: true, "placements, likewise")
   static let eventsFormat = format(of: "events")
