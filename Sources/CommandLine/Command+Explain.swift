@@ -14,34 +14,58 @@ extension Command {
       one user got, in the market ID or --market, or in every market. RUN alone tells how its totals come about. Every
       figure names its file and column, and is worked out anew: exit 1 where a file has another, or where the run does
       not know what is asked for.
+      Of a run of prizes, refunds or awards ID is an event or a registration (--market EVENT where it is in several).
       The market's policies are read from the recorded resolutions (--inputs DIR where they were moved).
       """
   ) { (call) throws(BatchError) in
     let (location, ledger) = try call.run(call.arguments.positionals[0])
+    if let events = try EventExplainer(location, inputsDirectory: call.arguments[.inputs]) {
+      return try call.explain(events, location)
+    }
     let question = ExplainQuestion(
       id: call.arguments.positionals.dropFirst().first.map { ID($0) }, market: call.arguments[.market].map { ID($0) },
       user: call.arguments[.user].map { ID($0) })
     let explainer = try Explainer(location, ledger, inputsDirectory: call.arguments[.inputs])
     let explanations = try question.answers(explainer)
+    return call.tell(explanations, location, question.text)
+  }
+}
+
+extension Invocation {
+  /// An event, or a registration of a run of prizes, refunds or awards.
+  fileprivate func explain(_ events: EventExplainer, _ location: RunLocation) throws(BatchError) -> ExitStatus {
+    let market = arguments[.market].map { ID($0) }
+    guard arguments[.user] == nil else {
+      throw BatchError("usage", .usage, "a run of events names no users", hint: "name an event or a registration")
+    }
+    guard let id = arguments.positionals.dropFirst().first.map({ ID($0) }) ?? market else {
+      throw BatchError("usage", .usage, "explain what?", hint: "name an event or a registration")
+    }
+    let event = arguments.positionals.count > 1 ? market : nil
+    return tell(
+      try events.explanations(id, inEvent: event), location, "event or registration \(Terminal.quoted(id.description))")
+  }
+
+  fileprivate func tell(_ explanations: [Explanation], _ location: RunLocation, _ question: String) -> ExitStatus {
     guard !explanations.isEmpty else {
-      let message = "run \(location.runID) has no \(question.text)"
-      if call.console.isJSON {
-        call.console.print(
+      let message = "run \(location.runID) has no \(question)"
+      if console.isJSON {
+        console.print(
           .object(["run_id": .string(location.runID), "found": .bool(false), "message": .string(message)]))
       } else {
-        call.console.print(message)
+        console.print(message)
       }
       return .found
     }
     let isConsistent = explanations.allSatisfy(\.isConsistent)
-    if call.console.isJSON {
-      call.console.print(
+    if console.isJSON {
+      console.print(
         .object([
           "run_id": .string(location.runID), "found": .bool(true), "ok": .bool(isConsistent),
           "explanations": .array(explanations.map(\.json)),
         ]))
     } else {
-      for explanation in explanations { ExplainText.show(explanation, location, call.console) }
+      for explanation in explanations { ExplainText.show(explanation, location, console) }
     }
     return isConsistent ? .done : .found
   }

@@ -102,6 +102,7 @@ extension Command {
     call.console.print(
       status == .done ? "no problems" : "\(Console.grouped(night.rejections.count)) problem(s)")
     NightText.showRejections(night.rejections, request, call.console)
+    if call.console.isQuiet { call.console.discard() }
     return status
   }
 }
@@ -114,8 +115,8 @@ extension Invocation {
     } else {
       for notice in answer.notices + (answer.isApplied ? [] : answer.night.notices) { console.notice(notice) }
       NightText.show(answer, kind: kind, request, console)
-      // In cron, silence means that all went well; problems are on standard error already.
-      if console.isQuiet { console.discard() }
+      // In cron, silence means that all went well; problems are on standard error already. A plan is what was asked for.
+      if console.isQuiet, kind == "applied" { console.discard() }
     }
     return answer.status
   }

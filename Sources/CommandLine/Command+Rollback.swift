@@ -12,7 +12,7 @@ extension Command {
     name: "rollback", summary: "take a run back from its manifest, exactly and once", operands: "RUN|MANIFEST",
     operandCount: 1...1,
     options: [.reason, .markets, .users, .onShortfall, .acceptExternal, .dryRun] + Option.place
-      + [.lockTimeout, .operatorID],
+      + [.lockTimeout, .operatorID] + Option.watch,
     details: """
       Proves the manifest first: against the ledger, the run's files and its entries (exit 5 names what does not fit).
       Then each entry of the run gets one that takes it back, fees too; nothing is edited. The markets can be settled

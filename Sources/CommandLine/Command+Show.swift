@@ -13,6 +13,7 @@ extension Command {
       Alone: the night's summary and the markets that are not settled. --market: its row by names, and its options.
       --user: what the user staked and got, in every market or in --market. --commitment: how it stands (active, won,
       lost, refunded, rolled_back) and what it paid; with --market it is found at once, however large the run.
+      Of a run of prizes, refunds or awards --market is an event, and --commitment a registration.
       --hist: how payouts and returns are spread, as bars.
       RUN is a run id, the start of one, a directory, a manifest or latest. Exit 1 where what is asked for is not there.
       """
@@ -22,6 +23,12 @@ extension Command {
     let user = call.arguments[.user].map { ID($0) }
     let commitment = call.arguments[.commitment].map { ID($0) }
     let show = ShowText(location: location, lookup: RunLookup(location, ledger), console: call.console)
+    if let events = EventLookup(location), market != nil || commitment != nil || user != nil {
+      guard user == nil else {
+        throw BatchError("usage", .usage, "a run of events names no users", hint: "--commitment takes a registration")
+      }
+      return try show.events(events, event: market, registration: commitment)
+    }
     if call.arguments.has(.hist) {
       guard market == nil, user == nil, commitment == nil else {
         throw BatchError("usage", .usage, "--hist tells of a whole run", hint: "give it alone")

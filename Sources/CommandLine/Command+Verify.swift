@@ -29,6 +29,7 @@ extension Command {
       call.console.print(report.json)
     } else {
       VerifyText.show(report, call.console)
+      if call.console.isQuiet, report.status == .done { call.console.discard() }
     }
     return report.status
   }

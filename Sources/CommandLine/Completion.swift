@@ -34,9 +34,9 @@ enum Completion: String, CaseIterable {
 
   private static func candidates(placeholder: String) -> Candidates {
     switch placeholder {
-    case "FILE": .files
+    case "FILE", "EVENTS": .files
     case "DIR": .directories
-    case "RUN", "A": .runs
+    case "RUN", "A", "B": .runs
     default: .none
     }
   }

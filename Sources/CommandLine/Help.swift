@@ -38,16 +38,31 @@ enum Help {
 
   static func page(_ command: Command) -> String {
     var text = "\(command.summary)\n\nUsage: \(command.usage)\n"
-    if !command.details.isEmpty { text += "\n\(command.details)\n" }
+    if !command.details.isEmpty { text += "\n\(wrapped(command.details))\n" }
     let options = command.allOptions.map { ($0.short == nil ? "    \($0.usage)" : $0.usage, $0.fullExplanation) }
     text += "\nOptions:\n\(listed(options))\n"
-    return text + "\nEvery option also reads its value from the environment: --lock-timeout from SETTLE_LOCK_TIMEOUT."
+    text += "\nEvery option also reads its value from the environment: --lock-timeout from SETTLE_LOCK_TIMEOUT."
+    // A topic of the same name belongs to it.
+    return HelpTopic.all.first { $0.name == command.name }.map { "\(text)\n\n\($0.text)" } ?? text
   }
 
   static var topicList: String { HelpTopic.all.map(\.name).joined(separator: ", ") }
 
   /// Everything that `settle help` can be asked about.
   static var words: [String] { Command.all.map(\.name) + Command.groups + HelpTopic.all.map(\.name) }
+
+  private static let widthMax = 118
+
+  /// Lines that are too long, cut between words.
+  private static func wrapped(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line -> [String] in
+      guard line.count > widthMax else { return [String(line)] }
+      return line.split(separator: " ").reduce(into: [""]) { lines, word in
+        let longer = lines[lines.count - 1].isEmpty ? String(word) : "\(lines[lines.count - 1]) \(word)"
+        if longer.count > widthMax { lines.append(String(word)) } else { lines[lines.count - 1] = longer }
+      }
+    }.joined(separator: "\n")
+  }
 
   private static func listed(_ rows: [(name: String, text: String)]) -> String {
     let width = rows.map(\.name.count).max() ?? 0

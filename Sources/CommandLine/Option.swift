@@ -16,9 +16,13 @@ struct Option: Sendable {
   /// False for a filter that a variable with another purpose would set by the way.
   var isReadFromEnvironment = true
   let explanation: String
+  /// Where another option of that name has the variable already.
+  var variable: String?
 
   /// `SETTLE_LOCK_TIMEOUT`
-  var environmentName: String { "SETTLE_" + name.uppercased().map { $0 == "-" ? "_" : String($0) }.joined() }
+  var environmentName: String {
+    variable ?? "SETTLE_" + name.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
+  }
   /// `-q, --quiet` or `--ledger FILE`, as help and the manual write it.
   var usage: String { (short.map { "-\($0), " } ?? "") + "--\(name)" + (value.map { " \($0)" } ?? "") }
   /// The explanation, with what else the table knows.
@@ -32,13 +36,14 @@ struct Option: Sendable {
 
   init(
     _ name: String, short: Character? = nil, takes value: String? = nil, isRepeatable: Bool = false,
-    choices: [String] = [], _ explanation: String
+    choices: [String] = [], variable: String? = nil, _ explanation: String
   ) {
     self.name = name
     self.short = short
     self.value = value
     self.isRepeatable = isRepeatable
     self.choices = choices
+    self.variable = variable
     self.explanation = explanation
   }
 }
@@ -111,7 +116,8 @@ extension Option {
   static let metrics = Option("metrics", takes: "FILE", "write metrics for Prometheus to this file at the end")
 
   static let schemaFormat = Option(
-    "format", takes: "FORMAT", choices: ["json-schema", "table-schema"], "which schema (default: json-schema)")
+    "format", takes: "FORMAT", choices: ["json-schema", "table-schema"], variable: "SETTLE_SCHEMA_FORMAT",
+    "which schema (default: json-schema)")
   static let load = Option(
     "load", takes: "PROGRAM", choices: LoadScript.allCases.map(\.rawValue), "print a script that loads a run there")
 
@@ -127,7 +133,8 @@ extension Option {
 
   // Of every command.
   static let json = Option("json", "print one JSON object, on failure too")
-  static let quiet = Option("quiet", short: "q", "no progress, no notices")
+  static let quiet = Option(
+    "quiet", short: "q", "no progress, no notices; run, apply, check, verify are silent where all is well")
   static let verbose = Option("verbose", short: "v", "say more")
   static let color = Option(
     "color", takes: "WHEN", choices: ["auto", "always", "never"],

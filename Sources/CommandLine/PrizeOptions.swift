@@ -7,8 +7,9 @@ internal import Money
 internal import Prizes
 
 extension Option {
-  /// Elsewhere `--events FILE` is where events are told to; the other placeholder keeps the two apart.
-  static let eventFiles = Option("events", takes: "EVENTS", isRepeatable: true, "events (CSV, JSON, NDJSON)")
+  /// Elsewhere `--events FILE` is where events are told to; the other placeholder and variable keep the two apart.
+  static let eventFiles = Option(
+    "events", takes: "EVENTS", isRepeatable: true, variable: "SETTLE_EVENT_FILES", "events (CSV, JSON, NDJSON)")
   static let registrationFiles = Option("registrations", takes: "FILE", isRepeatable: true, "registrations, likewise")
   static let placementFiles = Option("placements", takes: "FILE", isRepeatable: true, "placements, likewise")
   static let eventsFormat = format(of: "events")
@@ -22,6 +23,17 @@ extension Option {
   static let prizeRemainder = Option(
     "remainder", takes: "WHO", choices: RemainderPolicy.allCases.map(\.rawValue),
     "who gets units that shares leave over (default: first)")
+
+  static let awardKind = Option(
+    "kind", takes: "KIND", choices: ["participation", "placement"], "participation or placement")
+  static let awardAmount = Option("amount", takes: "AMOUNT", "what everyone who took part gets")
+  static let awardAmounts = Option("amounts", takes: "JSON", "what each place gets, like {\"1\": 500, \"2-4\": 100}")
+  static let backfill = Option("backfill", "give what is missing, leave alone what was given before")
+  static let refunds = Option("refunds", "the refunds of cancelled events, not the prizes of completed ones")
+  static let actual = Option(
+    "actual", takes: "FILE", isRepeatable: true, "payments to compare with, in place of the ledger's")
+  static let actualFormat = Option(
+    "actual-format", takes: "FORMAT", choices: ["csv", "json", "ndjson"], "format of the payments")
 
   private static func format(of table: String) -> Option {
     Option(

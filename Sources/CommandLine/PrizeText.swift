@@ -83,7 +83,7 @@ enum PrizeText {
     }
     showFailed(computed, console)
     showHeld(computed, console)
-    showRejections(computed.rejections, request, console)
+    showRejections(computed.rejections, request.inputs, console)
   }
 
   private static func showTotals(_ answer: PrizeAnswer, _ console: Console) {
@@ -123,10 +123,10 @@ enum PrizeText {
   }
 
   /// Problems go to standard error, a line each.
-  static func showRejections(_ rejections: [Rejection], _ request: PrizeRequest, _ console: Console) {
+  static func showRejections(_ rejections: [Rejection], _ inputs: [InputFile], _ console: Console) {
     for rejection in rejections.prefix(shownMax) {
       console.problem(
-        "settle: rejected: \(rejection.place(in: request.inputs)): \(rejection.code.rawValue): \(rejection.message)")
+        "settle: rejected: \(rejection.place(in: inputs)): \(rejection.code.rawValue): \(rejection.message)")
     }
     if rejections.count > shownMax {
       console.problem("settle: … and \(Console.grouped(rejections.count - shownMax)) more (rejects.csv, --json)")

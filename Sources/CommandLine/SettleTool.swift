@@ -78,9 +78,7 @@ package enum SettleTool {
     var leading: [String] = []
     var rest = words[...]
     while let word = rest.first, word.hasPrefix("-"), word != "--" {
-      let name = word.prefix { $0 != "=" }
-      guard let option = Option.everywhere.first(where: { "--\($0.name)" == name || "-\($0.short ?? "-")" == word })
-      else { break }
+      guard let option = common(word) else { break }
       leading.append(rest.removeFirst())
       if option.value != nil, !word.contains("="), let value = rest.popFirst() { leading.append(value) }
     }
@@ -91,6 +89,15 @@ package enum SettleTool {
     }
     let count = command.name.split(separator: " ").count
     return Array(rest.prefix(count)) + leading + rest.dropFirst(count)
+  }
+
+  /// The option of every command that a word names; of `-qv` the first.
+  private static func common(_ word: String) -> Option? {
+    let name = word.prefix { $0 != "=" }
+    if let option = Option.everywhere.first(where: { "--\($0.name)" == name }) { return option }
+    guard !word.hasPrefix("--") else { return nil }
+    let options = word.dropFirst().map { letter in Option.everywhere.first { $0.short == letter } }
+    return options.allSatisfy { $0 != nil } ? options.first ?? nil : nil
   }
 
   private static func find(_ words: [String]) -> Command? {

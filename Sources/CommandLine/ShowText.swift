@@ -18,7 +18,13 @@ struct ShowText {
   func summary() throws(BatchError) -> ExitStatus {
     let manifest = try location.files.manifest()
     let info = try? location.files.info()
-    let unsettled = FileSystem.exists(location.files.path("markets.csv")) ? try lookup.unsettledMarkets() : []
+    let events = EventLookup(location)
+    var unsettled: [AuditRow] = []
+    if let events {
+      unsettled = try events.unsettled()
+    } else if FileSystem.exists(location.files.path("markets.csv")) {
+      unsettled = try lookup.unsettledMarkets()
+    }
     if console.isJSON {
       var members: [String: JSONValue] = [
         "run_id": .string(location.runID), "directory": .string(location.directory), "is_plan": .bool(location.isPlan),
@@ -41,8 +47,12 @@ struct ShowText {
     if let reverses = manifest.json["reverses"]?.text { console.print("  undoes  run \(Terminal.safe(reverses))") }
     let corrected = (manifest.json["corrects"]?.elements ?? []).compactMap(\.text).map { Terminal.safe($0) }
     if !corrected.isEmpty { console.print("  corrects run \(corrected.joined(separator: ", "))") }
-    showCounts(manifest)
-    showTotals(manifest)
+    if events == nil {
+      showCounts(manifest)
+      showTotals(manifest)
+    } else {
+      showEvents(manifest)
+    }
     for input in manifest.json["inputs"]?.elements ?? [] {
       console.print(
         "  input   \(Terminal.safe(input["name"]?.text ?? "")): \(ShowText.grouped(input["rows"])) rows, sha256 "
@@ -54,8 +64,9 @@ struct ShowText {
     }
     console.print("  files   \(Terminal.safe(location.directory))/")
     if !unsettled.isEmpty {
-      console.print("  not settled: \(Console.grouped(unsettled.count)) market(s)")
-      list(unsettled.map { [$0.text("market_id"), $0.text("status"), $0.text("hold_reason")] }, indent: "    ")
+      let (noun, key) = events == nil ? ("market(s)", "market_id") : ("event(s)", "event_id")
+      console.print("  not settled: \(Console.grouped(unsettled.count)) \(noun)")
+      list(unsettled.map { [$0.text(key), $0.text("status"), $0.text("hold_reason")] }, indent: "    ")
     }
     return .done
   }

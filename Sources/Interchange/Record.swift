@@ -100,6 +100,13 @@ public struct Schema: Sendable {
 
   public func number(of name: [UInt8]) -> Int? { numbers[name] }
 
+  /// Every name under which a field is understood, its own first.
+  public func spellings(of field: String) -> [String] {
+    guard let number = fields.firstIndex(of: field) else { return [] }
+    let names = numbers.filter { $0.value == number }.map { String(decoding: $0.key, as: UTF8.self) }
+    return [field] + names.filter { $0 != field }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
   /// `total_payout` → `totalPayout`.
   public static func camelCase(_ name: String) -> String {
     let parts = name.split(separator: "_")

@@ -1,17 +1,5 @@
 // What does the book know that runs of prizes, refunds and awards ask for?
 
-/// An entry that pays a registration, as `prizes verify` compares it.
-package struct PaymentEntry: Sendable {
-  package let id: Int64
-  package let runID: String
-  package let key: String
-  package let kind: String
-  package let subject: [UInt8]
-  package let currency: String
-  /// What left escrow or the house.
-  package let amount: Int128
-}
-
 extension Ledger {
   /// Accounts of a currency that stand above a balance, by the bytes of their names.
   package func accounts(in currency: String, above balance: Int64) throws(LedgerError) -> [[UInt8]: Int64] {
@@ -44,20 +32,34 @@ extension Ledger {
     }
     return found
   }
+}
 
-  /// Marks payments of a run that could not be posted; call inside the run's transaction.
-  package func markFailed(_ payments: [(subject: String, registration: String)], run runID: String) throws(LedgerError)
-  {
+extension Ledger {
+  /// Ids of entries that later ones reverse.
+  package func reversedEntries() throws(LedgerError) -> Set<Int64> {
+    let statement = try database.prepare("SELECT reverses FROM entries WHERE reverses IS NOT NULL")
+    var found: Set<Int64> = []
+    while try statement.step() { found.insert(statement.integer(0)) }
+    return found
+  }
+}
+
+extension Ledger {
+  /// Whether an entry has this key.
+  package func hasEntry(key: String) throws(LedgerError) -> Bool {
+    let statement = try database.prepare("SELECT 1 FROM entries WHERE key = ?")
+    statement.bind(1, key)
+    return try statement.step()
+  }
+
+  /// How far an account may be drawn down; nil for without limit, 0 for one that is not there.
+  package func available(in account: String, currency: String) throws(LedgerError) -> Int128? {
     let statement = try database.prepare(
-      "INSERT INTO distribution_states (run_id, market_id, user_id, status, by, at) VALUES (?1, ?2, ?3, 'failed', ?1, ?4)"
-    )
-    let now = Clock.now()
-    for payment in payments {
-      statement.bind(1, runID)
-      statement.bind(2, payment.subject)
-      statement.bind(3, payment.registration)
-      statement.bind(4, now)
-      try statement.run()
-    }
+      "SELECT balance, reserved, overdraft FROM accounts WHERE name = ? AND currency = ?")
+    statement.bind(1, account)
+    statement.bind(2, currency)
+    guard try statement.step() else { return 0 }
+    return statement.isNull(2)
+      ? nil : Int128(statement.integer(0)) - Int128(statement.integer(1)) + Int128(statement.integer(2))
   }
 }

@@ -265,8 +265,12 @@ import Testing
       else {
         continue
       }
-      shown += 1
       let command = String(part[start.upperBound..<end.lowerBound])
+      if command.contains("sqlite3 "), !FileManager.default.isExecutableFile(atPath: "/usr/bin/sqlite3") {
+        print("notice: no sqlite3 here: \(code) is not tried")
+        continue
+      }
+      shown += 1
       let exit = try #require(part.range(of: "Exit ").flatMap { Int32(part[$0.upperBound...].prefix { $0.isNumber }) })
       let workspace = Workspace.plainNight
       let folder = URL(fileURLWithPath: Workspace.binary).deletingLastPathComponent().path
@@ -275,7 +279,7 @@ import Testing
       #expect(result.exitCode == exit, "\(command): \(result.output)\(result.errors)")
       #expect(result.errors.contains("settle: error: \(code): "), "\(command): \(result.errors)")
     }
-    #expect(shown >= 18)
+    #expect(shown >= 40)
   }
 
   @Test func `the page tells every code once`() {

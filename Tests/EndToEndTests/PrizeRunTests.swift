@@ -286,6 +286,10 @@ extension Workspace {
     #expect(workspace.balance("suspense") == "150" && workspace.balance("escrow:cup") == "0")
     let states = try workspace.rows("SELECT market_id, user_id, status FROM distribution_states")
     #expect(states == [["cup", "c-b", "failed"]])
+    let (verified, found) = try workspace.prizes("verify", "--only", "cup")
+    #expect(found == 1 && verified["details"]?["missing"] == .array([]))
+    let failed = verified["details"]?["failed_transactions"]?.elements?.first
+    #expect(failed?["registration_id"]?.text == "c-b" && failed?["expected"]?.integer == 150)
     // A second call tells the same, and tries nothing behind the operator's back.
     let (second, _) = try workspace.prizes("pay", "--only", "cup")
     #expect(second["created_transaction_ids"] == answer["created_transaction_ids"])

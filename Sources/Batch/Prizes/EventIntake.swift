@@ -210,7 +210,7 @@ final class EventIntake {
   }
   private var duplicatedEvents: Set<Int> = []
 
-  private func number(ofEvent id: [UInt8]) -> Int? {
+  func number(ofEvent id: [UInt8]) -> Int? {
     unsafe id.withUnsafeBufferPointer { unsafe eventNumbers.number(of: $0) }
   }
 

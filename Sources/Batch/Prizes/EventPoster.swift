@@ -64,9 +64,15 @@ struct EventPoster {
 
   /// Writes failed payments down as such.
   func markFailed(_ events: [EventOutcome], _ ledger: Ledger) throws(BatchError) {
-    let failed = events.filter { $0.status == .settled }.flatMap { event in
-      event.failed.map { (subject: event.id.description, registration: $0.description) }
+    do throws(LedgerError) {
+      for event in events where event.status == .settled {
+        for registration in event.failed {
+          try ledger.setState(
+            .failed, ofUser: registration.description, inMarket: event.id.description, ofRun: runID, by: runID)
+        }
+      }
+    } catch {
+      throw BatchError.ledger(error)
     }
-    do throws(LedgerError) { try ledger.markFailed(failed, run: runID) } catch { throw BatchError.ledger(error) }
   }
 }

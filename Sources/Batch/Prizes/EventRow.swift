@@ -7,15 +7,47 @@ internal import Prizes
 /// What is asked of events.
 package enum PrizeOperation: String, CaseIterable, Sendable {
   case pay, refund
+  case participation = "award participation"
+  case placement = "award placement"
 
-  /// What a run of it settles: the kind of its settlements in the ledger.
-  package var settlementKind: String { self == .pay ? "prizes" : "refund" }
+  /// The kind of its settlements in the ledger.
+  package var settlementKind: String {
+    switch self {
+    case .pay: "prizes"
+    case .refund: "refund"
+    case .participation: "award-participation"
+    case .placement: "award-placement"
+    }
+  }
   /// The kind of its runs.
-  package var runKind: String { self == .pay ? "prizes" : "refunds" }
-  /// The entries that pay somebody.
-  package var entryKind: String { self == .pay ? "payouts" : "refunds" }
+  package var runKind: String {
+    switch self {
+    case .pay: "prizes"
+    case .refund: "refunds"
+    case .participation, .placement: "awards"
+    }
+  }
+  /// The kind of the entries that pay somebody.
+  package var entryKind: String {
+    switch self {
+    case .pay: "payouts"
+    case .refund: "refunds"
+    case .participation, .placement: "awards"
+    }
+  }
   /// What an entry's key calls what it pays.
-  package var keyWord: String { self == .pay ? "prize" : "refund" }
+  package var keyWord: String { self == .refund ? "refund" : "prize" }
+
+  /// The operation of a run; nil for runs that are not about events.
+  package init?(ofRun kind: String, _ manifest: Manifest?) {
+    switch kind {
+    case "prizes": self = .pay
+    case "refunds": self = .refund
+    case "awards":
+      self = manifest?.json["configuration"]?["award"]?.text == "award-placement" ? .placement : .participation
+    default: return nil
+    }
+  }
 }
 
 /// An event as its row has it; what the operation does not need is not read.
@@ -63,6 +95,7 @@ struct EventRow {
     switch operation {
     case .pay: takePrizes(unit, exponent, &distributions)
     case .refund: takeFee(unit, exponent)
+    case .participation, .placement: break
     }
   }
 

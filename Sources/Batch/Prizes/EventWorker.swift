@@ -49,6 +49,7 @@ struct EventWorker {
           _ = intake.rejectEvent(number, .poolOutOfRange, EventField.entryFee.name, table: .events)
           return held([RowCode.poolOutOfRange.rawValue])
         }
+      case .participation, .placement: preconditionFailure("awards are not paid from an event's pool")
       }
     } catch {
       if let code = RowCode(rawValue: error.code) {

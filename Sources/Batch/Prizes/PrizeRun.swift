@@ -116,8 +116,10 @@ package struct PrizeRun {
       throw error
     }
     progress?.begin(stage: "post", total: computed.counts.settled)
+    var head = head(runID, book.generation, computed)
+    head.corrects = book.corrected(bySubjects: computed.events.filter { $0.status == .settled }.map(\.id.bytes))
     let draft = RunDraft(
-      head: head(runID, book.generation, computed), outputs: computed.outputs, target: target, position: position,
+      head: head, outputs: computed.outputs, target: target, position: position,
       previousManifest: book.previousManifest, settlements: settlements(computed, runID),
       action: "prizes \(request.operation.rawValue)", reason: request.notes)
     let poster = EventPoster(request.operation, runID, computer.intake.registrations)
@@ -225,19 +227,25 @@ package struct PrizeRun {
     }
   }
 
-  /// `run-info.json`: clocks, the operator, the command line, and where the inputs were. Nothing here is compared.
   private func info(_ watch: Stopwatch) -> JSONValue {
+    PrizeRun.info(startedAt: startedAt, watch, place, notes: request.notes, inputs: request.inputs)
+  }
+
+  /// `run-info.json`: clocks, the operator, the command line, and where the inputs were. Nothing here is compared.
+  static func info(
+    startedAt: String, _ watch: Stopwatch, _ place: NightPlace, notes: String?, inputs: [InputFile]
+  ) -> JSONValue {
     .object([
       "started_at": .string(startedAt),
       "finished_at": .string(Clock.now()),
       "seconds": .object(
         Dictionary(uniqueKeysWithValues: watch.laps.map { ($0.stage, .number(Stopwatch.seconds($0.milliseconds))) })),
       "operator": .string(place.operatorID),
-      "notes": .optional(request.notes),
+      "notes": .optional(notes),
       "command_line": .array(place.commandLine.map { .string($0) }),
       "is_plan": .bool(false),
       "inputs": .array(
-        request.inputs.map { input in
+        inputs.map { input in
           .object([
             "table": .string(input.table.rawValue), "format": .string(input.format.rawValue),
             "path": .string(input.path == "-" ? "-" : FileSystem.absolute(input.path)),

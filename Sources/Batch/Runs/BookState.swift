@@ -33,7 +33,7 @@ struct BookState {
       for record in try ledger.settlements(ofMarkets: markets.map(\.description), kind: kind) {
         settlements[ID(record.marketID)] = record
       }
-      rolledBack = try ledger.lastRolledBack()
+      rolledBack = try ledger.lastRolledBack(kind: kind)
       position = LedgerPosition(
         identity: ledger.identity, sequenceBefore: try ledger.sequence(), headBefore: try ledger.head().hex)
       previousManifest = try ledger.runs().last?.manifestSHA256
@@ -46,6 +46,12 @@ struct BookState {
   func corrected(by markets: [MarketOutcome]) -> [String] {
     guard !rolledBack.isEmpty else { return [] }
     return Set(markets.filter { $0.status == .settled }.compactMap { rolledBack[$0.id.bytes] }).sorted()
+  }
+
+  /// The runs whose rolled-back settlements these subjects replace, sorted.
+  func corrected(bySubjects subjects: [[UInt8]]) -> [String] {
+    guard !rolledBack.isEmpty else { return [] }
+    return Set(subjects.compactMap { rolledBack[$0] }).sorted()
   }
 
   /// Whether every one of these markets is settled by this batch and not rolled back.

@@ -22,6 +22,8 @@ package enum ColumnKind: Sendable, Equatable {
   case currency
   /// Code to decimals; in `settle.json` alone.
   case exponents
+  /// A JSON object; in CSV a quoted one.
+  case object
 
   package static let bps = ColumnKind.integer(0...10_000)
   package static let count = ColumnKind.integer(0...Int64.max)
@@ -35,6 +37,7 @@ package enum ColumnKind: Sendable, Equatable {
     case .integer: "integer"
     case .boolean: "boolean"
     case .amount, .share: "number"
+    case .object: "object"
     case .id, .text, .choice, .list, .weights, .time, .currency, .exponents: "string"
     }
   }
@@ -50,7 +53,7 @@ package enum ColumnKind: Sendable, Equatable {
     case .share: ["minimum": .int(0), "maximum": .int(1)]
     case .amount: ["minimum": .int(0)]
     case .currency: ["pattern": .string(ColumnKind.currencyPattern)]
-    case .text, .list, .weights, .boolean, .time, .exponents: [:]
+    case .text, .list, .weights, .boolean, .time, .exponents, .object: [:]
     }
   }
 
@@ -81,6 +84,7 @@ package enum ColumnKind: Sendable, Equatable {
         "type": .string("object"), "propertyNames": ColumnKind.pattern("^\(ColumnKind.currencyPattern)$"),
         "additionalProperties": ColumnKind.whole(0...18),
       ])
+    case .object: .any([.type("object"), ColumnKind.string(["minLength": .int(1)])])
     case .boolean, .share, .time, .currency: outputSchema
     }
   }
@@ -96,7 +100,7 @@ package enum ColumnKind: Sendable, Equatable {
     case .boolean: .type("boolean")
     case .time: ColumnKind.string(["format": .string("date-time")])
     case .currency: ColumnKind.pattern("^\(ColumnKind.currencyPattern)$")
-    case .exponents: inputSchema
+    case .exponents, .object: inputSchema
     }
   }
 

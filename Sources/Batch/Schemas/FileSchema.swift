@@ -35,6 +35,18 @@ package struct FileSchema: Sendable {
       table(
         "commitments", "commitments of users", InputColumn.commitments, .commitments,
         key: ["market_id", "commitment_id"]),
+      table("events", "events that prizes or fees are paid for", InputColumn.events, .events, key: ["event_id"]),
+      table(
+        "registrations", "registrations for events", InputColumn.registrations, .registrations,
+        key: ["registration_id"]),
+      table(
+        "placements", "who came where in an event", InputColumn.placements, .placements,
+        key: ["event_id", "registration_id"]),
+      table("payments", "what somebody else says was paid", InputColumn.payments, .payments, key: []),
+      table(
+        "destinations", "where a rail pays a user", InputColumn.destinations, DestinationReader.schema,
+        key: ["user_id", "currency"]),
+      table("operations", "operations on wallets", InputColumn.operations, OperationFile.schema, key: []),
       FileSchema(
         "settle.json", "defaults of a night", "input",
         .object([
@@ -55,14 +67,14 @@ package struct FileSchema: Sendable {
     var properties: [String: JSONValue] = [:]
     for column in columns {
       let cell = single.contains(column.name) ? column.kind.inputSchema : optional(column)
-      for spelling in Set(spellings(column)) { properties[spelling] = cell.described(column.explanation) }
+      for spelling in schema.spellings(of: column.name) { properties[spelling] = cell.described(column.explanation) }
     }
     let row = JSONValue.object([
       "type": .string("object"), "properties": .object(properties),
       "allOf": .array(
         schema.requiredColumns.map { names in
           .any(
-            columns.filter { names.contains($0.name) }.flatMap(spellings).map {
+            names.flatMap { schema.spellings(of: $0) }.map {
               .object(["required": .array([.string($0)])])
             })
         }),
@@ -81,13 +93,6 @@ package struct FileSchema: Sendable {
         ]),
       ]),
       table: TableSchema.of(columns, required: single.sorted(), key: key))
-  }
-
-  private static func spellings(_ column: InputColumn) -> [String] {
-    let aliases = column.aliases.flatMap { alias in
-      [alias, InputColumn(name: alias, kind: column.kind, explanation: "").camelCase]
-    }
-    return ([column.name, column.camelCase] + aliases).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 
   /// Null and empty text count as not given.
@@ -116,7 +121,7 @@ package struct FileSchema: Sendable {
       FileSchema(
         "run-info.json", "clocks, operator, command line, paths of inputs", "output", JSONShape.runInfo.schema),
       FileSchema("datapackage.json", "the types of every CSV column", "output", JSONShape.dataPackage.schema),
-      FileSchema("events", "a line of --events", "output", JSONShape.event.schema),
+      FileSchema("events.ndjson", "a line of --events", "output", JSONShape.event.schema),
       FileSchema("error", "what --json prints where a command fails", "answer", JSONShape.failure.schema),
     ]
   }

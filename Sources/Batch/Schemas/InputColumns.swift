@@ -7,24 +7,12 @@ package struct InputColumn: Sendable {
   package let name: String
   package let kind: ColumnKind
   package let explanation: String
-  /// Other names that are understood, camelCase aside.
-  package var aliases: [String] = []
-
-  /// `market_id` as `marketId`.
-  package var camelCase: String {
-    let words = name.split(separator: "_")
-    return words.dropFirst().reduce(String(words[0])) { $0 + $1.prefix(1).uppercased() + $1.dropFirst() }
-  }
-
   package static let resolutions = ResolutionField.allCases.map {
     InputColumn(name: $0.name, kind: $0.kind, explanation: $0.explanation)
   }
 
-  package static let commitments = CommitmentField.allCases.map { field in
-    InputColumn(
-      name: field.name, kind: field.kind, explanation: field.explanation,
-      aliases: ["commitment_id": ["id"], "amount": ["tokens_committed"], "committed_at": ["created_at"]][field.name]
-        ?? [])
+  package static let commitments = CommitmentField.allCases.map {
+    InputColumn(name: $0.name, kind: $0.kind, explanation: $0.explanation)
   }
 
   /// Keys of settle.json: those of resolutions that are defaults, and two of its own.

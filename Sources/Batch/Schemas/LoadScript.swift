@@ -41,7 +41,7 @@ package enum LoadScript: String, CaseIterable, Sendable {
     case .boolean: "BOOLEAN"
     case .share: "DECIMAL(13, 12)"
     case .amount: "DECIMAL(38, 18)"
-    case .id, .text, .choice, .list, .weights, .time, .currency, .exponents: "VARCHAR"
+    case .id, .text, .choice, .list, .weights, .time, .currency, .exponents, .object: "VARCHAR"
     }
   }
 
@@ -55,15 +55,13 @@ package enum LoadScript: String, CaseIterable, Sendable {
     return """
       \"""The data files of a settle run as pandas tables, with their types.
 
-      In the run's directory: `python3 -i pandas.py`, or from a program: `load("outputs/RUN")["markets"]`.
+      In the run's directory: `python3 -i load_pandas.py`, or from a program: `load("outputs/RUN")["markets"]`.
       Written by `settle schema --load pandas`.
       \"""
       import decimal
       import os
       import sys
 
-      # A file called pandas.py must not be taken for pandas itself.
-      sys.path = [path for path in sys.path if os.path.realpath(path or ".") != os.path.dirname(os.path.realpath(__file__))]
       import pandas
 
       TYPES = {
@@ -109,7 +107,7 @@ package enum LoadScript: String, CaseIterable, Sendable {
     case .integer: "Int64"
     case .boolean: "boolean"
     case .share, .amount: "decimal"
-    case .id, .text, .choice, .list, .weights, .time, .currency, .exponents: "string"
+    case .id, .text, .choice, .list, .weights, .time, .currency, .exponents, .object: "string"
     }
   }
 
@@ -149,7 +147,7 @@ package enum LoadScript: String, CaseIterable, Sendable {
   private static func sqliteType(_ kind: ColumnKind) -> String {
     switch kind {
     case .integer, .boolean: "INTEGER"
-    case .id, .text, .choice, .list, .weights, .time, .currency, .exponents, .share, .amount: "TEXT"
+    case .id, .text, .choice, .list, .weights, .time, .currency, .exponents, .object, .share, .amount: "TEXT"
     }
   }
 
@@ -158,7 +156,7 @@ package enum LoadScript: String, CaseIterable, Sendable {
     return switch column.kind {
     case .integer: "  CAST(\(cell) AS INTEGER)"
     case .boolean: "  CASE \(cell) WHEN 'true' THEN 1 WHEN 'false' THEN 0 END"
-    case .id, .text, .choice, .list, .weights, .time, .currency, .exponents, .share, .amount: "  \(cell)"
+    case .id, .text, .choice, .list, .weights, .time, .currency, .exponents, .object, .share, .amount: "  \(cell)"
     }
   }
 }

@@ -30,7 +30,7 @@ extension OutputSchema {
 package enum TableSchema {
   /// Of an input: columns in any order, those that are not required may be missing.
   static func of(_ columns: [InputColumn], required: [String], key: [String]) -> JSONValue {
-    .object([
+    var members: [String: JSONValue] = [
       "fields": .array(
         columns.map { column in
           var constraints = column.kind.tableConstraints
@@ -39,8 +39,9 @@ package enum TableSchema {
         }),
       "fieldsMatch": .string("partial"),
       "missingValues": .array([.string(""), .string("null")]),
-      "primaryKey": .array(key.map { .string($0) }),
-    ])
+    ]
+    if !key.isEmpty { members["primaryKey"] = .array(key.map { .string($0) }) }
+    return .object(members)
   }
 
   static func field(

@@ -115,12 +115,44 @@ package struct Verification {
     }
     if let kind = location.record?.kind ?? manifest?.kind, kind != "settlement", !kind.isEmpty {
       try ledgerBooks?.checkEntriesAlone()
+      if let summary = try checkEventBooks(kind, manifest, isPlan ? nil : ledger, &details) {
+        return result(.books, summary)
+      }
       return result(.books, "every entry of the run is whole and in the chain")
     }
     let check = BooksCheck(location.files, manifest, ledgerBooks, findings)
     try check.run()
     details = check.details
     return result(.books, check.summary)
+  }
+
+  /// The books of prizes, refunds and awards; nil for other kinds.
+  private func checkEventBooks(
+    _ kind: String, _ manifest: Manifest?, _ ledger: Ledger?, _ details: inout PaymentDetails
+  ) throws(BatchError) -> String? {
+    guard let operation = PrizeOperation(ofRun: kind, manifest) else { return nil }
+    do throws(BatchError) {
+      if operation == .pay || operation == .refund {
+        let check = try eventBooks(operation, ledger)
+        try check.run(manifest)
+        details = check.details
+        return check.summary
+      }
+      return try AwardBooksCheck(files: location.files, operation: operation, findings: findings).run(
+        ledger, location.record, &details)
+    } catch {
+      if error.status == .transient { throw error }
+      findings.add(Finding(.books, error.code, error.message))
+      return "the files cannot be compared"
+    }
+  }
+
+  private func eventBooks(_ operation: PrizeOperation, _ ledger: Ledger?) throws(BatchError) -> EventBooksCheck {
+    do throws(LedgerError) {
+      return try EventBooksCheck(location.files, operation, ledger, location.record, findings)
+    } catch {
+      throw BatchError.ledger(error)
+    }
   }
 
   // MARK: Recompute
@@ -139,7 +171,10 @@ package struct Verification {
       location: location, manifest: manifest, ledger: ledger, inputs: inputs, threads: threads, progress: progress,
       findings: findings)
     do throws(BatchError) {
-      let (summary, reason) = try check.run()
+      let operation = PrizeOperation(ofRun: manifest.kind, manifest)
+      let (summary, reason) =
+        operation == .pay || operation == .refund
+        ? try recomputeEvents(manifest, inputs, operation ?? .pay) : try check.run()
       if let reason { return skipped(reason) }
       return result(.recompute, summary ?? "")
     } catch {
@@ -147,5 +182,21 @@ package struct Verification {
       findings.add(Finding(.recompute, "recompute_failed", "\(error.code): \(error.message)"))
       return result(.recompute, "")
     }
+  }
+
+  private func recomputeEvents(
+    _ manifest: Manifest, _ inputs: RecordedInputs, _ operation: PrizeOperation
+  ) throws(BatchError) -> (summary: String?, skipped: String?) {
+    let quiet = FindingList()
+    let books: EventBooksCheck
+    do throws(LedgerError) {
+      books = try EventBooksCheck(location.files, operation, nil, nil, quiet)
+    } catch {
+      throw BatchError.ledger(error)
+    }
+    try books.run(nil)
+    return try EventRecomputeCheck(
+      manifest: manifest, inputs: inputs, operation: operation, facts: books.facts, findings: findings
+    ).run()
   }
 }
