@@ -30,7 +30,7 @@ struct Option: Sendable {
     var text = explanation
     if isRepeatable, !text.contains("again"), !text.contains("several") { text += " (may be given again)" }
     // Where the explanation names every choice already, they are not told twice.
-    if !choices.allSatisfy({ text.contains($0) }) { text += " [\(choices.joined(separator: "|"))]" }
+    if !choices.allSatisfy({ text.contains($0) }) { text += " [\(choices.joined(separator: ", "))]" }
     return text
   }
 

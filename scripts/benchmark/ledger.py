@@ -19,6 +19,8 @@ import tempfile
 import time
 from statistics import median
 
+HERE = os.path.abspath(__file__)
+
 
 def call(*command):
     """Wall seconds and peak MiB of one process."""
@@ -78,6 +80,11 @@ def main():
     parser.add_argument("--settle", required=True)
     parser.add_argument("--postings", type=int, default=1_000_000)
     parser.add_argument("--markdown", metavar="FILE")
+    parser.add_argument("--plain", nargs=2, metavar=("DB", "ROWS"), help=argparse.SUPPRESS)
+    if "--plain" in sys.argv:
+        path, rows = sys.argv[-2:]
+        print(plain_inserts(path, int(rows)))
+        return
     options = parser.parse_args()
     settle = os.path.abspath(options.settle)
     lines = []
@@ -98,7 +105,9 @@ def main():
             call(settle, "ledger", "init", "--ledger", ledger, *environment)
             wall, peak = call(settle, "ledger", "post", "operations.csv", "-q", "--ledger", ledger, *environment)
             posted = 2 * (transfers + 1001)
-            plain = plain_inserts(f"plain-{postings}.db", transfers)
+            # In a process of its own: a child's peak memory begins at its parent's.
+            plain = float(subprocess.check_output(
+                [sys.executable, HERE, "--plain", f"plain-{postings}.db", str(transfers)]))
             say(f"- {posted:,} postings by {transfers + 1001:,} operations with keys: {wall:.2f} s, "
                 f"{posted / wall:,.0f} postings a second; {transfers:,} plain inserts with one unique key: {plain:.2f} s; "
                 f"ratio {wall / plain:.1f}")
