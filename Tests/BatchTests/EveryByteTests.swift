@@ -29,7 +29,8 @@ import Testing
       InputFile(
         table: .commitments,
         path: work.write(
-          "c.csv", "commitment_id,market_id,user_id,option_id,amount\nc1,m1,u1,x,70\nc2,m1,u2,y,31\nc3,m2,u1,z,5\nc4,m2,,z,5\n"),
+          "c.csv",
+          "commitment_id,market_id,user_id,option_id,amount\nc1,m1,u1,x,70\nc2,m1,u2,y,31\nc3,m2,u1,z,5\nc4,m2,,z,5\n"),
         format: .csv),
     ]
     let run = try Night(request, at: place).run(ledger)
