@@ -262,13 +262,14 @@ extension PayoutStore {
     try ledger.database.transaction { () throws(LedgerError) in
       rows = []
       let books = try TransferBooks(ledger)
+      let finder = try Finder(ledger.database)
       let saver = try Saver(ledger.database)
       let attempts = try AttemptLog(ledger.database)
       var touched: Set<String> = []
       var pauses: [String: String] = [:]
       for (transfer, outcome) in ended {
         // Whoever took this process for dead has ended its attempt: then that is what counts.
-        guard let stored = try self.transfer(transfer.row.id), stored.worker == worker,
+        guard let stored = try finder.find(transfer.row.id), stored.worker == worker,
           stored.life.attemptCount == transfer.row.life.attemptCount
         else { continue }
         var row = stored

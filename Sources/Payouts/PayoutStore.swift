@@ -37,11 +37,21 @@ package struct PayoutStore {
       worker: statement.isNull(22) ? nil : statement.integer(22))
   }
 
-  package func transfer(_ id: String) throws(LedgerError) -> TransferRow? {
-    let statement = try ledger.database.prepare("SELECT \(PayoutStore.columns) FROM payout_transfers WHERE id = ?")
-    statement.bind(1, id)
-    defer { statement.reset() }
-    return try statement.step() ? PayoutStore.row(statement) : nil
+  package func transfer(_ id: String) throws(LedgerError) -> TransferRow? { try Finder(ledger.database).find(id) }
+
+  /// Reads transfers by their ids, one after another.
+  final class Finder {
+    private let statement: Statement
+
+    init(_ database: Database) throws(LedgerError) {
+      statement = try database.prepare("SELECT \(PayoutStore.columns) FROM payout_transfers WHERE id = ?")
+    }
+
+    func find(_ id: String) throws(LedgerError) -> TransferRow? {
+      statement.bind(1, id)
+      defer { statement.reset() }
+      return try statement.step() ? PayoutStore.row(statement) : nil
+    }
   }
 
   /// Writes what may change of a transfer.
