@@ -7,6 +7,7 @@ usage: torture.py --settle BINARY --shim SHIM [--share S] [--states N] [--starts
 Exit 1 where a promise is broken.
 """
 import argparse
+import os
 import concurrent.futures
 import itertools
 import random
@@ -34,6 +35,8 @@ def main():
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--markdown")
     options = parser.parse_args()
+    # The scenarios work in folders of their own.
+    options.settle = os.path.abspath(options.settle)
     folder = tempfile.mkdtemp(prefix="settle-torture-")
     began = time.monotonic()
     rows, violations = [], []
