@@ -24,6 +24,8 @@ public struct FileError: Error, Sendable, Equatable {
   }
 
   public var isMissing: Bool { number == ENOENT || number == ENOTDIR }
+  /// A folder where a file was expected, or one that is not empty.
+  public var isNotPlain: Bool { [EISDIR, ENOTEMPTY, EEXIST].contains(number) }
   /// Worth trying again later without a change: the disk is full, a quota is used up, the system is short of something.
   public var isTransient: Bool { [ENOSPC, EDQUOT, EFBIG, EMFILE, ENFILE, ENOMEM, EAGAIN, EINTR].contains(number) }
 }

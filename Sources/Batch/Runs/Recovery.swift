@@ -97,15 +97,22 @@ extension Outputs {
   private func finish(_ record: RunRecord, _ report: inout RecoveryReport) throws(BatchError) {
     let name = record.runID
     let staged = RunFiles("\(stagingPath)/\(name)")
-    func isTheRuns(_ files: RunFiles) -> Bool {
-      files.digest(of: "manifest.json")?.digest.hex == record.manifestSHA256
+    /// A manifest that cannot be read for now is an error, not another manifest.
+    func isTheRuns(_ files: RunFiles) throws(BatchError) -> Bool {
+      let path = files.path("manifest.json")
+      guard FileSystem.exists(path), !FileSystem.isDirectory(path) else { return false }
+      do throws(FileError) {
+        return SHA256.digest(of: try FileSystem.contents(of: path)).hex == record.manifestSHA256
+      } catch {
+        throw BatchError.file(error)
+      }
     }
     let final = RunFiles(directory(of: name))
-    if FileSystem.exists(final.directory), isTheRuns(final) {
+    if FileSystem.exists(final.directory), try isTheRuns(final) {
       try clear(name, &report)
       return
     }
-    guard isTheRuns(staged) else {
+    guard try isTheRuns(staged) else {
       let place = try quarantine(staged.directory)
       report.findings.append(
         RecoveryReport.Finding(
@@ -136,7 +143,9 @@ extension Outputs {
       }
       report.notes.append("an interrupted run that applied nothing (\(Terminal.safe(name))) was cleared away")
     } catch {
-      // It holds what the program never wrote.
+      // Only what the program never wrote, a folder inside, is moved away. A call that failed is told: the next command
+      // clears the rest.
+      guard error.isNotPlain else { throw BatchError.file(error) }
       let place = try quarantine(staged)
       report.notes.append("\(Terminal.safe(staged)) could not be removed and was moved to \(Terminal.safe(place))")
     }
