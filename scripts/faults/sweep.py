@@ -13,7 +13,7 @@ def points(scenario, share, seed):
     # Interrupted for ever, no program gets on: that one is tried once only.
     every += [(mode, sticky, at) for mode in ERRORS for sticky in (False, True) for at in range(1, scenario.calls + 1)
               if not (sticky and mode == "eintr")]
-    if share >= 1:
+    if share >= 1 or len(every) <= 120:
         return every
     return random.Random(seed).sample(every, max(1, round(len(every) * share)))
 
