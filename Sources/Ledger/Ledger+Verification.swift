@@ -9,7 +9,7 @@ extension Ledger {
   ///   - runID: the run; nil for the empty book before the first.
   ///   - markets: those that are asked for.
   package func settlements(
-    ofMarkets markets: Set<[UInt8]>, inForceAfter runID: String?
+    ofMarkets markets: Set<[UInt8]>, inForceAfter runID: String?, kind: String = SettlementRecord.market
   ) throws(LedgerError) -> [[UInt8]: SettlementRecord] {
     guard let runID else { return [:] }
     let statement = try database.prepare(
@@ -19,10 +19,11 @@ extension Ledger {
       FROM settlements
       JOIN runs ON runs.run_id = settlements.run_id
       LEFT JOIN runs AS undone ON undone.run_id = settlements.rolled_back_by
-      WHERE settlements.kind = 'market' AND runs.id <= (SELECT id FROM runs WHERE run_id = ?1)
+      WHERE settlements.kind = ?2 AND runs.id <= (SELECT id FROM runs WHERE run_id = ?1)
         AND (settlements.rolled_back_by IS NULL OR undone.id > (SELECT id FROM runs WHERE run_id = ?1))
       """)
     statement.bind(1, runID)
+    statement.bind(2, kind)
     var found: [[UInt8]: SettlementRecord] = [:]
     while try statement.step() {
       let market = statement.text(1) ?? ""

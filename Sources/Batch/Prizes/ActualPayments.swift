@@ -99,7 +99,10 @@ struct ActualPayments {
       row.problem(.missingField, .registrationID)
     }
     let number = event.flatMap { intake.number(ofEvent: $0.bytes) }
-    let currency = number.flatMap { intake.events[$0].shownCurrency } ?? intake.configuration.base.currency
+    let given = row.optional(.currency) { $0.kind == .text && Currency(bytes: $0.bytes) != nil ? nil : .invalidCurrency }
+    let currency =
+      given.flatMap { Currency(bytes: $0.bytes) } ?? number.flatMap { intake.events[$0].shownCurrency }
+      ?? intake.configuration.base.currency
     let unit = intake.configuration.base.amountUnit
     let amount = row.amount(.amount, unit: unit, exponent: intake.configuration.base.exponent(of: currency))
     if row.isAbsent(.amount) { row.problem(.missingField, .amount) }
@@ -112,6 +115,8 @@ struct ActualPayments {
     }
     guard row.problems.isEmpty, let number, let amount else { return }
     byEvent[number, default: []].append(
-      ActualPayment(registration: registration.map { ID($0.bytes) }, place: place, amount: amount, isFailed: isFailed))
+      ActualPayment(
+        registration: registration.map { ID($0.bytes) }, place: place, currency: given == nil ? nil : currency.code,
+        amount: amount, isFailed: isFailed))
   }
 }

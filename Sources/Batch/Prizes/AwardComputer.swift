@@ -65,14 +65,50 @@ final class AwardComputer {
   /// Works the awards out.
   /// - Parameter ledger: what was given before, and what the house has; nil where there is no ledger.
   func compute(_ key: Digest, _ ledger: Ledger?) throws(BatchError) -> ComputedAwards {
+    var computed = due(key)
+    if let ledger {
+      let operation = request.operation
+      do throws(LedgerError) {
+        let records = try ledger.settlements(
+          ofMarkets: computed.awards.lazy.map { $0.subject(operation) }, kind: operation.settlementKind)
+        mark(&computed, given: records)
+      } catch {
+        throw BatchError.ledger(error)
+      }
+      try pay(&computed, ledger)
+    }
+    return try finish(computed)
+  }
+
+  /// Works the awards of a run out again.
+  /// - Parameters:
+  ///   - before: awards that were in force before the run.
+  ///   - failed: awards that could not be paid then.
+  func recompute(
+    _ key: Digest, failed: Set<PaymentID>, before: ([ID]) throws(BatchError) -> [SettlementRecord]?
+  ) throws(BatchError) -> ComputedAwards? {
+    var computed = due(key)
+    guard let records = try before(computed.awards.map { ID($0.subject(request.operation)) }) else { return nil }
+    mark(&computed, given: records)
+    for index in computed.awards.indices where computed.awards[index].status == .given {
+      let award = computed.awards[index]
+      if failed.contains(PaymentID(event: award.event, registration: award.registration)) {
+        computed.awards[index].status = .failed
+      }
+    }
+    return try finish(computed)
+  }
+
+  private func due(_ key: Digest) -> ComputedAwards {
     var computed = ComputedAwards(batchKey: key)
     for number in intake.events.indices.sorted(by: { intake.events[$0].id < intake.events[$1].id }) {
       computed.events.append(due(number, &computed.awards))
     }
-    if let ledger {
-      do throws(LedgerError) { try compare(&computed, ledger) } catch { throw BatchError.ledger(error) }
-      try pay(&computed, ledger)
-    }
+    return computed
+  }
+
+  private func finish(_ awards: ComputedAwards) throws(BatchError) -> ComputedAwards {
+    var computed = awards
     count(&computed)
     computed.inputs = intake.inputs
     computed.rejections = intake.rejections.sorted(by: Rejection.precedes)
@@ -121,17 +157,14 @@ final class AwardComputer {
   }
 
   /// Marks what was given before.
-  private func compare(_ computed: inout ComputedAwards, _ ledger: Ledger) throws(LedgerError) {
-    let operation = request.operation
-    let records = try ledger.settlements(
-      ofMarkets: computed.awards.lazy.map { $0.subject(operation) }, kind: operation.settlementKind)
+  private func mark(_ computed: inout ComputedAwards, given records: [SettlementRecord]) {
     guard !records.isEmpty else { return }
     var facts: [ID: Digest] = [:]
     for record in records { facts[ID(record.marketID)] = record.facts }
     for index in computed.awards.indices {
       let award = computed.awards[index]
-      guard let before = facts[ID(award.subject(operation))] else { continue }
-      let isSame = before == award.facts(operation, currency: request.configuration.base.currency.code)
+      guard let before = facts[ID(award.subject(request.operation))] else { continue }
+      let isSame = before == award.facts(request.operation, currency: request.configuration.base.currency.code)
       computed.awards[index].status = isSame || request.isBackfill ? .already : .otherwise
     }
   }
@@ -152,7 +185,8 @@ final class AwardComputer {
       let wallet = { [intake] in PaymentAccounts.wallet(award.number, intake.registrations) }
       if let available = left, available < Int128(award.amount) {
         computed.awards[index].status = .failed
-      } else if !room.take(currency, [(wallet(), award.amount)]) {
+      } else if !room.take(
+        currency, for: PaymentID(event: award.event, registration: award.registration), [(wallet(), award.amount)]) {
         computed.awards[index].status = .failed
       } else {
         left = left.map { $0 - Int128(award.amount) }

@@ -49,6 +49,24 @@ package struct AwardRequest: Sendable {
     self.amounts = amounts
   }
 
+  /// The request that a manifest's configuration records.
+  init(_ operation: PrizeOperation, recorded json: JSONValue) throws(BatchError) {
+    self.operation = operation
+    var members = json.members ?? [:]
+    let table = members.removeValue(forKey: "amounts") ?? .null
+    isBackfill = members.removeValue(forKey: "backfill") == .bool(true)
+    members["award"] = nil
+    configuration = try PrizeConfiguration(json: .object(members))
+    // Recorded in minor units, whatever the unit of the inputs.
+    let text = operation == .placement ? table.compact : #"{"1": \#(table.compact)}"#
+    guard case .success(let amounts) = DistributionReader.read(Array(text.utf8), unit: .minor, exponent: nil) else {
+      throw BatchError(
+        "run_damaged", .conflict, "manifest.json: the configuration names no amounts of awards",
+        hint: "`settle verify` lists what is damaged; restore the run's directory from a backup")
+    }
+    self.amounts = amounts
+  }
+
   /// What a place gets; for taking part every place is the first.
   func amount(at place: Int) -> Int64 {
     for tier in amounts.tiers where tier.places.first <= place && place <= tier.places.last {

@@ -41,7 +41,12 @@ struct DistributionReader {
       default: return .failure(RowCodeError(code: .invalidDistribution))
       }
       if text.last == 0x25, case .string = value {
-        guard let rate = share(text.dropLast()) else { return .failure(RowCodeError(code: .invalidDistribution)) }
+        guard let hundredths = share(text.dropLast()) else {
+          return .failure(RowCodeError(code: .invalidDistribution))
+        }
+        guard let rate = BasisPoints(hundredths) else {
+          return .failure(RowCodeError(code: .distributionExceedsPool))
+        }
         tiers.append(PrizeTier(places, .share(rate)))
       } else {
         switch amount(text, unit: unit, exponent: exponent) {
@@ -58,15 +63,15 @@ struct DistributionReader {
   }
 
   /// `45.5` as 4550 hundredths of a percent: at most two decimals, no sign, no leading zero.
-  private static func share(_ text: ArraySlice<UInt8>) -> BasisPoints? {
+  private static func share(_ text: ArraySlice<UInt8>) -> Int64? {
     let parts = text.split(separator: 0x2E, maxSplits: 1, omittingEmptySubsequences: false)
-    guard let whole = parts.first, (1...3).contains(whole.count), whole.count == 1 || whole.first != 0x30,
+    guard let whole = parts.first, (1...9).contains(whole.count), whole.count == 1 || whole.first != 0x30,
       text.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2E })
     else { return nil }
     var decimals = parts.count == 2 ? Array(parts[1]) : [0x30]
     guard (1...2).contains(decimals.count), !decimals.contains(0x2E) else { return nil }
     if decimals.count == 1 { decimals.append(0x30) }
-    return BasisPoints((whole + decimals).reduce(0) { $0 * 10 + Int64($1 - 0x30) })
+    return (whole + decimals).reduce(0) { $0 * 10 + Int64($1 - 0x30) }
   }
 
   private static func amount(_ text: [UInt8], unit: AmountUnit, exponent: Int?) -> Result<Int64, RowCodeError> {

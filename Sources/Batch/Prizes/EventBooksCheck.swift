@@ -14,7 +14,7 @@ final class EventBooksCheck {
   private let settlements: [[UInt8]: SettlementRecord]?
   private(set) var details = PaymentDetails()
   /// The facts of each settled event, as its rows give them.
-  private(set) var facts: [[UInt8]: Digest] = [:]
+  private var facts: [[UInt8]: Digest] = [:]
   private var totals: [String: [String: Int128]] = [:]
   private var payments = 0
 

@@ -36,15 +36,17 @@ struct EventWorker {
       return outcome
     }
     guard event.rejectCodes.isEmpty, let terms = event.terms else { return held(event.rejectCodes.names) }
-    if isExcluded { return held([PrizeComputer.settledOtherwise]) }
     rows.begin(outcome)
     do throws(PrizeError) {
+      // The event's own state comes first: a cancelled event whose fees were refunded is no conflict, only not payable.
       switch operation {
       case .pay:
         try terms.status.requirePayable(placements: event.placements)
+        if isExcluded { return held([PrizeComputer.settledOtherwise]) }
         try pay(event, terms, &outcome, buffer)
       case .refund:
         try terms.status.requireRefundable()
+        if isExcluded { return held([PrizeComputer.settledOtherwise]) }
         guard refund(event, terms, &outcome, buffer) else {
           _ = intake.rejectEvent(number, .poolOutOfRange, EventField.entryFee.name, table: .events)
           return held([RowCode.poolOutOfRange.rawValue])
@@ -142,7 +144,11 @@ struct EventWorker {
         (AccountName.withholding(intake.registrations.id(registration).bytes), withheld),
       ]
     }
-    let hasRoom = !takesRoom || room.take(terms.currency, accounts())
+    let hasRoom =
+      !takesRoom
+      || room.take(
+        terms.currency, for: PaymentID(event: outcome.id, registration: intake.registrations.id(registration)),
+        accounts())
     outcome.paymentCount += 1
     if !hasRoom { outcome.failed.append(intake.registrations.id(registration)) }
     outcome.payments.append(

@@ -72,7 +72,7 @@ package enum PlacementField: Int, CaseIterable, Sendable {
 
 /// Columns of payments.
 package enum PaymentField: Int, CaseIterable, Sendable {
-  case eventID, registrationID, place, amount, status
+  case eventID, registrationID, place, amount, currency, status
 
   package var name: String {
     switch self {
@@ -80,6 +80,7 @@ package enum PaymentField: Int, CaseIterable, Sendable {
     case .registrationID: "registration_id"
     case .place: "place"
     case .amount: "amount"
+    case .currency: "currency"
     case .status: "status"
     }
   }

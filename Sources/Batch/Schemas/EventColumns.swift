@@ -47,6 +47,7 @@ extension InputColumn {
     case "registration_id": (.id, "who was paid")
     case "place": (.id, "or the place that was paid")
     case "amount": (.amount, "what was paid")
+    case "currency": (.currency, "in what it was paid (default: the event's)")
     case "status": (.text, "how it ended")
     default: nil
     }

@@ -171,10 +171,7 @@ package struct Verification {
       location: location, manifest: manifest, ledger: ledger, inputs: inputs, threads: threads, progress: progress,
       findings: findings)
     do throws(BatchError) {
-      let operation = PrizeOperation(ofRun: manifest.kind, manifest)
-      let (summary, reason) =
-        operation == .pay || operation == .refund
-        ? try recomputeEvents(manifest, inputs, operation ?? .pay) : try check.run()
+      let (summary, reason) = try check.run()
       if let reason { return skipped(reason) }
       return result(.recompute, summary ?? "")
     } catch {
@@ -182,21 +179,5 @@ package struct Verification {
       findings.add(Finding(.recompute, "recompute_failed", "\(error.code): \(error.message)"))
       return result(.recompute, "")
     }
-  }
-
-  private func recomputeEvents(
-    _ manifest: Manifest, _ inputs: RecordedInputs, _ operation: PrizeOperation
-  ) throws(BatchError) -> (summary: String?, skipped: String?) {
-    let quiet = FindingList()
-    let books: EventBooksCheck
-    do throws(LedgerError) {
-      books = try EventBooksCheck(location.files, operation, nil, nil, quiet)
-    } catch {
-      throw BatchError.ledger(error)
-    }
-    try books.run(nil)
-    return try EventRecomputeCheck(
-      manifest: manifest, inputs: inputs, operation: operation, facts: books.facts, findings: findings
-    ).run()
   }
 }

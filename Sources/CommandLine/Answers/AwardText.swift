@@ -12,7 +12,7 @@ enum AwardText {
     var members: [String: JSONValue] = [
       "run_id": .optional(answer.runID), "mode": .string("award"),
       "kind": .string(answer.operation == .placement ? "placement" : "participation"),
-      "status": .string(answer.isApplied ? "applied" : answer.isDryRun ? "planned" : "nothing_to_give"),
+      "status": .string(status(answer)),
       "dry_run": .bool(answer.isDryRun),
       "idempotent": .bool(!answer.isDryRun && !answer.isApplied && computed.count(.already) > 0),
       "exit": .int(answer.status.rawValue), "directory": .optional(answer.directory),
@@ -41,6 +41,10 @@ enum AwardText {
     ]
     members.merge(NightText.rejections(computed.rejections)) { $1 }
     return .object(members)
+  }
+
+  static func status(_ answer: AwardAnswer) -> String {
+    answer.isApplied ? "applied" : answer.isDryRun ? "planned" : "nothing_to_give"
   }
 
   static func show(_ answer: AwardAnswer, _ inputs: [InputFile], _ console: Console) {

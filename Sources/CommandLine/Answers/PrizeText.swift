@@ -28,7 +28,7 @@ enum PrizeText {
     return .object(members)
   }
 
-  private static func status(_ answer: PrizeAnswer) -> String {
+  static func status(_ answer: PrizeAnswer) -> String {
     answer.isApplied ? "applied" : answer.isDryRun ? "planned" : "already_applied"
   }
 
@@ -79,7 +79,9 @@ enum PrizeText {
     if let directory = answer.directory { console.print("  files   \(Terminal.safe(directory))/") }
     if answer.isApplied, let ledger = answer.ledger, let sequence = ledger.sequenceAfter {
       console.print(
-        "  ledger  \(Console.grouped(answer.postings)) postings in entries \(ledger.sequenceBefore + 1) to \(sequence)")
+        answer.postings == 0
+          ? "  ledger  nothing posted"
+          : "  ledger  \(Console.grouped(answer.postings)) postings in entries \(ledger.sequenceBefore + 1) to \(sequence)")
     }
     showFailed(computed, console)
     showHeld(computed, console)

@@ -9,7 +9,7 @@ extension Command {
   static let prizesPay = Command(
     name: "prizes pay", summary: "pay the prizes of completed events",
     options: Option.eventInputs + Option.eventDefaults + [.tie, .prizeRemainder] + Option.eventRun + [.dryRun, .notes]
-      + Option.place + [.initLedger, .lockTimeout, .operatorID, .metrics],
+      + Option.place + [.initLedger, .lockTimeout, .operatorID] + Option.eventWatch,
     details: """
       Reads events, registrations and placements, works out every prize exactly, posts them in one database transaction
       and publishes outputs/RUN/. The same batch again does nothing and names the same entries. An event that is not
@@ -24,7 +24,7 @@ extension Command {
   static let prizesRefund = Command(
     name: "prizes refund", summary: "refund the entry fees of cancelled events",
     options: Option.eventInputs + Option.eventDefaults + [.refundRate] + Option.eventRun + [.dryRun, .notes]
-      + Option.place + [.initLedger, .lockTimeout, .operatorID, .metrics],
+      + Option.place + [.initLedger, .lockTimeout, .operatorID] + Option.eventWatch,
     details: """
       Every registration with status confirmed of a cancelled event gets its fee back, or refund_bps of it, rounded down;
       the rest of a partial refund stays with the house. Placements need not be given.
@@ -38,7 +38,8 @@ extension Command {
   static let prizesAward = Command(
     name: "prizes award", summary: "give fixed awards of the house for taking part, or for a place",
     options: Option.eventInputs + Option.eventDefaults + [.awardKind, .awardAmount, .awardAmounts, .backfill]
-      + Option.eventRun + [.dryRun, .notes] + Option.place + [.initLedger, .lockTimeout, .operatorID],
+      + Option.eventRun + [.dryRun, .notes] + Option.place + [.initLedger, .lockTimeout, .operatorID]
+      + Option.eventWatch,
     details: """
       --kind participation gives --amount to every confirmed registration of the completed events, once for each
       registration; --kind placement gives what --amounts says to every placement, once for each registration in an
@@ -66,7 +67,7 @@ extension Command {
   static let prizesVerify = Command(
     name: "prizes verify", summary: "compare what events should have paid with what was paid",
     options: Option.eventInputs + Option.eventDefaults + [.tie, .prizeRemainder, .refundRate, .only, .refunds, .actual]
-      + [.actualFormat] + Option.place,
+      + [.actualFormat] + Option.place + Option.eventWatch,
     details: """
       Works the prizes out anew and compares them with the ledger's entries, place by place: missing, mismatched,
       duplicate and failed payments, and more paid than the pool. No run directory is needed. --refunds compares the
@@ -81,6 +82,7 @@ extension Command {
     verification.actualFiles = try call.inputs(.actual, .actualFormat, .payments)
     let ledger = verification.actualFiles.isEmpty ? try call.ledger(.readOnly, try call.place()) : nil
     let report = try verification.report(ledger)
+    call.telemetry.report(Outcome(report))
     if call.console.isJSON {
       call.console.print(report.json)
     } else {
@@ -121,23 +123,26 @@ extension Invocation {
       guard let ledger = try ledger(.readWrite, place) else { preconditionFailure("no ledger") }
       answer = try run.apply(ledger)
     }
+    telemetry.report(Outcome(answer))
     if console.isJSON {
       console.print(AwardText.json(answer))
     } else {
       for notice in answer.notices { console.notice(notice) }
       AwardText.show(answer, request.inputs, console)
-      if console.isQuiet { console.discard() }
+      if console.isQuiet, !answer.isDryRun { console.discard() }
     }
     return answer.status
   }
 
   private func tell(_ answer: PrizeAnswer, _ request: PrizeRequest) -> ExitStatus {
+    telemetry.report(Outcome(answer))
     if console.isJSON {
       console.print(PrizeText.json(answer))
     } else {
       for notice in answer.notices { console.notice(notice) }
       PrizeText.show(answer, request, console)
-      if console.isQuiet { console.discard() }
+      // In cron, silence means that all went well. A dry run is what was asked for.
+      if console.isQuiet, !answer.isDryRun { console.discard() }
     }
     return answer.status
   }

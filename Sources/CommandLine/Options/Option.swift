@@ -113,6 +113,10 @@ extension Option {
 
   // What is told about the work, beside the answer.
   static let events = Option("events", takes: "FILE", "add what happens to this file, a JSON object a line")
+  /// The same for commands whose `--events` are inputs.
+  static let stream = Option(
+    "stream", takes: "FILE", variable: "SETTLE_EVENTS",
+    "add what happens to this file, a JSON object a line (--events of other commands)")
   static let metrics = Option("metrics", takes: "FILE", "write metrics for Prometheus to this file at the end")
 
   static let schemaFormat = Option(

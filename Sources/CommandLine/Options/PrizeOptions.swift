@@ -7,7 +7,8 @@ internal import Money
 internal import Prizes
 
 extension Option {
-  /// Elsewhere `--events FILE` is where events are told to; the other placeholder and variable keep the two apart.
+  /// Elsewhere `--events FILE` is where events are told to, here `--stream FILE` is; the other placeholder and variable
+  /// keep the two apart.
   static let eventFiles = Option(
     "events", takes: "EVENTS", isRepeatable: true, variable: "SETTLE_EVENT_FILES", "events (CSV, JSON, NDJSON)")
   static let registrationFiles = Option("registrations", takes: "FILE", isRepeatable: true, "registrations, likewise")
@@ -47,6 +48,7 @@ extension Option {
   /// Of settle.json these count for events too.
   static let eventDefaults = [currency] + policies.filter { ["currencies", "amount-unit"].contains($0.name) }
   static let eventRun = [only, strict, rejects, asOf]
+  static let eventWatch = [stream, metrics]
 }
 
 extension Invocation {

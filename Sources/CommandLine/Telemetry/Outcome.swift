@@ -63,16 +63,9 @@ extension Outcome {
           "status": .string(market.status.rawValue), "codes": .array(market.holdReasons.map { .string($0) }),
         ]
       } + NightText.rejected(night.rejections)
-    metrics = Outcome.rows(night) + Outcome.counts(counts) + Outcome.money(night)
-    metrics.append(
-      Metric("applied", "1 where the last command applied a night, else 0.", [], answer.isApplied ? "1" : "0"))
-    metrics.append(Metric("postings", "Postings that the last command made.", [], "\(answer.postings)"))
-    if let ledger = answer.ledger {
-      metrics.append(
-        Metric(
-          "ledger_sequence", "Number of the ledger's last entry.", [],
-          "\(ledger.sequenceAfter ?? ledger.sequenceBefore)"))
-    }
+    metrics =
+      Outcome.rows(night.inputs) + Outcome.counts(counts) + Outcome.money(night)
+      + Outcome.posting(isApplied: answer.isApplied, answer.postings, answer.ledger)
   }
 
   /// Of check.
@@ -84,7 +77,7 @@ extension Outcome {
     members = ["problem_count": .int(night.rejections.count)]
     problems = NightText.rejected(night.rejections)
     problemCount = night.rejections.count
-    metrics = Outcome.rows(night)
+    metrics = Outcome.rows(night.inputs)
   }
 
   /// Of verify.
@@ -108,14 +101,28 @@ extension Outcome {
 
   // MARK: Metrics
 
-  private static func rows(_ night: ComputedNight) -> [Metric] {
-    night.inputs.flatMap { input in
+  static func rows(_ inputs: [InputSummary]) -> [Metric] {
+    inputs.flatMap { input in
       [("accepted", input.accepted), ("rejected", input.rejected), ("excluded", input.excluded)].map { state, count in
         Metric(
           "input_rows", "Rows read, by input and by what became of them.", [("input", input.name), ("state", state)],
           "\(count)")
       }
     }
+  }
+
+  static func posting(isApplied: Bool, _ postings: Int, _ ledger: LedgerPosition?) -> [Metric] {
+    [
+      Metric("applied", "1 where the last command applied a batch, else 0.", [], isApplied ? "1" : "0"),
+      Metric("postings", "Postings that the last command made.", [], "\(postings)"),
+    ]
+      + (ledger.map {
+        [
+          Metric(
+            "ledger_sequence", "Number of the ledger's last entry.", [],
+            "\($0.sequenceAfter ?? $0.sequenceBefore)")
+        ]
+      } ?? [])
   }
 
   private static func counts(_ counts: NightCounts) -> [Metric] {
@@ -137,11 +144,13 @@ extension Outcome {
         ("stakes", totals.grossPool), ("payouts", totals.totalPayout), ("refunds", totals.totalRefund),
         ("house_fee", totals.houseFee), ("creator_fee", totals.creatorFee), ("retained", totals.retained),
         ("breakage", totals.breakage),
-      ].map { kind, amount in
-        Metric(
-          "amount_minor_units", "Money of the settled markets in minor units, by currency and kind.",
-          [("currency", currency.code), ("kind", kind)], "\(amount)")
-      }
+      ].map { amount(currency.code, $0, $1) }
     }
+  }
+
+  static func amount(_ currency: String, _ kind: String, _ amount: Int128) -> Metric {
+    Metric(
+      "amount_minor_units", "Money of what was settled in minor units, by currency and kind.",
+      [("currency", currency), ("kind", kind)], "\(amount)")
   }
 }

@@ -13,6 +13,8 @@ final class Telemetry: ProgressObserver, @unchecked Sendable {
   private let line: ProgressLine?
   private let isVerbose: Bool
   private let events: EventFile?
+  /// `events`; `stream` where `--events` names inputs.
+  private let eventsOption: String
   private let metricsPath: String?
   private let startedAt = Clock.now()
   private let clock = ContinuousClock.now
@@ -40,7 +42,8 @@ final class Telemetry: ProgressObserver, @unchecked Sendable {
     line = isShown ? ProgressLine() : nil
     let takes = { (option: Option) in command.options.contains { $0.name == option.name && $0.value == option.value } }
     metricsPath = takes(.metrics) ? arguments[.metrics] : nil
-    let eventsPath = takes(.events) ? arguments[.events] : nil
+    let eventsPath = takes(.events) ? arguments[.events] : takes(.stream) ? arguments[.stream] : nil
+    eventsOption = takes(.stream) ? Option.stream.name : Option.events.name
     let startedAt = startedAt
     events = eventsPath.map { EventFile($0, command: command.name, at: startedAt) }
     tell(
@@ -121,7 +124,7 @@ final class Telemetry: ProgressObserver, @unchecked Sendable {
         "exit": .int(status.rawValue), "seconds": .number(Telemetry.seconds(duration)),
         "run_id": .optional(outcome?.runID),
       ])
-    if let failure = events?.failure { console.warn("--events: \(failure)") }
+    if let failure = events?.failure { console.warn("--\(eventsOption): \(failure)") }
     if let metricsPath {
       let file = MetricsFile(
         command: command, status: status, startedAt: startedAt, milliseconds: duration,
