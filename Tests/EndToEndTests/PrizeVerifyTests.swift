@@ -164,9 +164,10 @@ import Testing
     let file = "outputs/\(run)/prizes.csv"
     let text = workspace.text(file)
     for (old, new, stages) in [
-      ("50,0,0,50,paid", "51,0,0,51,paid", ["books", "files", "recompute"]),
-      ("25,paid", "25,failed", ["books", "files"]),
-      ("cup,c-b,", "cup,c-bb,", ["books", "files", "recompute"]),
+      ("50,0,0,50,paid", "51,0,0,51,paid", ["books", "files"]),
+      // Which payments failed the files alone tell: with a false one, settling again gives other bytes.
+      ("25,paid", "25,failed", ["books", "files", "recompute"]),
+      ("cup,c-b,", "cup,c-bb,", ["books", "files"]),
     ] {
       workspace.write(file, text.replacingOccurrences(of: old, with: new))
       let found = workspace.settle("verify", "--json")

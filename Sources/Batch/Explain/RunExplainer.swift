@@ -4,9 +4,9 @@ internal import Markets
 
 /// A run as a whole: each total is summed anew from the files, and set beside what the manifest says.
 struct RunExplainer {
-  private let location: RunLocation
-  private let manifest: Manifest
-  private var explanation: Explanation
+  let location: RunLocation
+  let manifest: Manifest
+  var explanation: Explanation
 
   private static let totals = [
     "gross_pool", "total_payout", "total_refund", "house_fee", "creator_fee", "retained", "breakage",
@@ -25,6 +25,8 @@ struct RunExplainer {
     tellInputs()
     if FileSystem.exists(location.files.path(OutputSchema.markets.file)) {
       try tellMarkets()
+    } else if let operation = PrizeOperation(ofRun: manifest.kind, manifest) {
+      try tellEvents(operation)
     } else {
       for output in manifest.outputs {
         let rows = output.rows.map { Figures.counted($0, "row") } ?? "\(output.byteCount) bytes"
@@ -104,25 +106,30 @@ struct RunExplainer {
     tellRows(counts)
   }
 
-  private mutating func tellStatuses(_ rows: Int, _ statuses: [String: Int], _ reasons: [String: Int]) {
+  mutating func tellStatuses(
+    _ rows: Int, _ statuses: [String: Int], _ reasons: [String: Int], of noun: String = "market",
+    known: [String] = ["settled", "held", "already_settled", "failed"]
+  ) {
     let recorded = manifest.json["counts"]
-    var values: [String: JSONValue] = ["markets": .int(rows)]
+    let file = "\(noun)s.csv"
+    var values: [String: JSONValue] = ["\(noun)s": .int(rows)]
     var parts: [String] = []
-    for status in ["settled", "held", "already_settled", "failed"] {
+    for status in known {
       let count = statuses[status] ?? 0
       values[status] = .int(count)
       let figure = explanation.figure(Int128(count), recorded: recorded?[status], "manifest.json, counts, \(status)")
       if count > 0 || figure.contains("but") { parts.append("\(status) \(figure)") }
     }
     explanation.add(
-      "markets",
-      "markets.csv has \(Figures.counted(rows, "row")), one for each resolution: \(parts.joined(separator: ", "))",
+      "\(noun)s",
+      "\(file) has \(Figures.counted(rows, "row")), one for each \(noun == "market" ? "resolution" : noun): "
+        + parts.joined(separator: ", "),
       values)
     for (code, count) in reasons.sorted(by: { $0.key < $1.key }) {
       explanation.add(
         "hold_reason",
-        "\(Figures.counted(count, "market")) not settled for \(Terminal.safe(code)) (markets.csv, hold_reason)",
-        ["code": .string(code), "markets": .int(count)])
+        "\(Figures.counted(count, noun)) not settled for \(Terminal.safe(code)) (\(file), hold_reason)",
+        ["code": .string(code), "\(noun)s": .int(count)])
     }
   }
 

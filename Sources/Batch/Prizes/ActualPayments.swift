@@ -99,7 +99,9 @@ struct ActualPayments {
       row.problem(.missingField, .registrationID)
     }
     let number = event.flatMap { intake.number(ofEvent: $0.bytes) }
-    let given = row.optional(.currency) { $0.kind == .text && Currency(bytes: $0.bytes) != nil ? nil : .invalidCurrency }
+    let given = row.optional(.currency) {
+      $0.kind == .text && Currency(bytes: $0.bytes) != nil ? nil : .invalidCurrency
+    }
     let currency =
       given.flatMap { Currency(bytes: $0.bytes) } ?? number.flatMap { intake.events[$0].shownCurrency }
       ?? intake.configuration.base.currency

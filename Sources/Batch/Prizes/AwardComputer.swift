@@ -186,7 +186,8 @@ final class AwardComputer {
       if let available = left, available < Int128(award.amount) {
         computed.awards[index].status = .failed
       } else if !room.take(
-        currency, for: PaymentID(event: award.event, registration: award.registration), [(wallet(), award.amount)]) {
+        currency, for: PaymentID(event: award.event, registration: award.registration), [(wallet(), award.amount)])
+      {
         computed.awards[index].status = .failed
       } else {
         left = left.map { $0 - Int128(award.amount) }

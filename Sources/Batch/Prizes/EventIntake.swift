@@ -359,6 +359,11 @@ final class EventIntake {
     return found
   }
 
+  /// Registrations of a user in the order of their ids.
+  func registrations(ofUser user: ID) -> [Int] {
+    (0..<registrations.count).filter { registrations.user($0) == user }.sorted { registrations.precedes($0, $1) }
+  }
+
   /// Confirmed registrations of an event in the order of their ids.
   func confirmed(of number: Int) -> [Int] {
     var found: [Int] = []

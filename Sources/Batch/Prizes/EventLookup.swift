@@ -18,13 +18,7 @@ package struct EventLookup {
     self.operation = operation
   }
 
-  private var schema: OutputSchema {
-    switch operation {
-    case .pay: .prizes
-    case .refund: .refunds
-    case .participation, .placement: .awards
-    }
-  }
+  private var schema: OutputSchema { operation.paymentSchema }
 
   /// The event's row in events.csv; nil where the run does not have it.
   package func event(_ id: ID) throws(BatchError) -> AuditRow? {

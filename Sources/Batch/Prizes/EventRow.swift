@@ -62,6 +62,10 @@ struct EventTerms: Sendable {
   var remainder: RemainderPolicy
   var refund: BasisPoints
   var withholding = Withholding.none
+  /// Columns that the row gives, by their numbers: what it does not give is the configuration's.
+  fileprivate var given: UInt16 = 0
+
+  func gives(_ field: EventField) -> Bool { given & (1 << UInt16(field.rawValue)) != 0 }
 }
 
 /// One row of events with the configuration's defaults filled in, and every problem it has.
@@ -83,6 +87,7 @@ struct EventRow {
     terms = EventTerms(
       currency: configuration.base.currency, tie: configuration.tie, remainder: configuration.remainder,
       refund: configuration.base.policies.refund)
+    for field in EventField.allCases where !row.isAbsent(field) { terms.given |= 1 << UInt16(field.rawValue) }
     eventID = row.required(.eventID, CellCheck.id).map { ID($0.bytes) }
     if let cell = row.required(.status, { $0.kind == .text ? nil : .invalidStatus }) {
       terms.status = EventStatus(String(decoding: cell.bytes, as: UTF8.self))

@@ -40,6 +40,8 @@ struct RegistrationStore {
 
   func number(of id: UnsafeBufferPointer<UInt8>) -> Int? { unsafe numbers.number(of: id) }
 
+  func number(ofID id: [UInt8]) -> Int? { unsafe id.withUnsafeBufferPointer { unsafe numbers.number(of: $0) } }
+
   mutating func add(
     _ id: UnsafeBufferPointer<UInt8>, event: Int32, previous: Int32, standing: Standing, user: ID?, file: Int,
     line: Int, isRejected: Bool

@@ -94,7 +94,8 @@ extension JSONShape {
     .maybe("schema", .constant("settle-events/1"), "of start"), .maybe("version", .text), .maybe("command", .text),
     .maybe("stage", .text), .maybe("total", .nullable(.count)), .maybe("seconds", .seconds),
     .maybe("run_id", .nullable(.text)), .maybe("exit", .count, "of end"), .maybe("code", .text),
-    .maybe("message", .text), .maybe("hint", .text), .maybe("kind", .text, "of problem: row, market, event, payment, finding"),
+    .maybe("message", .text), .maybe("hint", .text),
+    .maybe("kind", .text, "of problem: row, market, event, payment, finding"),
   ])
 
   /// What `--json` prints where a command fails.

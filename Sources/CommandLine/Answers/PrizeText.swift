@@ -81,7 +81,8 @@ enum PrizeText {
       console.print(
         answer.postings == 0
           ? "  ledger  nothing posted"
-          : "  ledger  \(Console.grouped(answer.postings)) postings in entries \(ledger.sequenceBefore + 1) to \(sequence)")
+          : "  ledger  \(Console.grouped(answer.postings)) postings in entries \(ledger.sequenceBefore + 1) to \(sequence)"
+      )
     }
     showFailed(computed, console)
     showHeld(computed, console)

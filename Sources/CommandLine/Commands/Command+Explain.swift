@@ -14,7 +14,8 @@ extension Command {
       one user got, in the market ID or --market, or in every market. RUN alone tells how its totals come about. Every
       figure names its file and column, and is worked out anew: exit 1 where a file has another, or where the run does
       not know what is asked for.
-      Of a run of prizes, refunds or awards ID is an event or a registration (--market EVENT where it is in several).
+      Of a run of prizes, refunds or awards ID is an event or a registration (--market EVENT where it is in several);
+      --user tells what the registrations of a user got, which the recorded inputs know.
       The market's policies are read from the recorded resolutions (--inputs DIR where they were moved).
       """
   ) { (call) throws(BatchError) in
@@ -35,15 +36,21 @@ extension Invocation {
   /// An event, or a registration of a run of prizes, refunds or awards.
   fileprivate func explain(_ events: EventExplainer, _ location: RunLocation) throws(BatchError) -> ExitStatus {
     let market = arguments[.market].map { ID($0) }
-    guard arguments[.user] == nil else {
-      throw BatchError("usage", .usage, "a run of events names no users", hint: "name an event or a registration")
+    let id = arguments.positionals.dropFirst().first.map { ID($0) }
+    if let user = arguments[.user].map({ ID($0) }) {
+      if id != nil && market != nil && id != market {
+        throw BatchError("usage", .usage, "two events are named", hint: "write settle explain RUN EVENT --user USER")
+      }
+      let event = market ?? id
+      let place = event.map { " in event \(Terminal.quoted($0.description))" } ?? ""
+      return tell(
+        try events.explanations(ofUser: user, inEvent: event), location,
+        "payment to user \(Terminal.quoted(user.description))\(place)")
     }
-    guard let id = arguments.positionals.dropFirst().first.map({ ID($0) }) ?? market else {
-      throw BatchError("usage", .usage, "explain what?", hint: "name an event or a registration")
-    }
-    let event = arguments.positionals.count > 1 ? market : nil
+    guard let subject = id ?? market else { return tell([try events.run()], location, "totals") }
     return tell(
-      try events.explanations(id, inEvent: event), location, "event or registration \(Terminal.quoted(id.description))")
+      try events.explanations(subject, inEvent: id == nil ? nil : market), location,
+      "event or registration \(Terminal.quoted(subject.description))")
   }
 
   fileprivate func tell(_ explanations: [Explanation], _ location: RunLocation, _ question: String) -> ExitStatus {
