@@ -5,26 +5,31 @@ internal import Markets
 /// Codes of rejected rows and reasons of held markets, the most first, and the first of each one by one.
 struct HeldSection {
   let figures: NightFigures
+  /// What is held: `market` or `event`.
+  var noun = "market"
 
   func add(to body: inout Markup) {
     body.add("<section><h2>What was rejected or held, and why?</h2>")
     let heldCount = (figures.statuses["held"] ?? 0) + (figures.statuses["failed"] ?? 0)
     guard heldCount > 0 || figures.rejectCount > 0 else {
-      body.add("<p class=\"answer\">Nothing: every row was accepted, and no market is held.</p></section>")
+      body.add("<p class=\"answer\">Nothing: every row was accepted, and no \(noun) is held.</p></section>")
       return
     }
     body.add(
       "<p class=\"answer\">\(Amounts.counted(figures.count("rejected_rows"), "row")) rejected with "
         + "\(Amounts.counted(figures.rejectCount, "problem")), "
-        + "\(Amounts.counted(heldCount, "market")) held or failed. A missing stake would change what everybody else is "
-        + "paid, so a market waits until its rows are mended.</p>")
+        + "\(Amounts.counted(heldCount, noun)) held or failed. "
+        + (noun == "market"
+          ? "A missing stake would change what everybody else is paid, so a market waits until its rows are mended.</p>"
+          : "An event waits until it is ready and its rows are mended; the others go on.</p>"))
     addBars("problems of rejected rows by code", "problem", figures.rejectCodes, "retained", "rejects", &body)
-    addBars("held markets by reason", "market", figures.heldReasons, "house", "held", &body)
+    addBars("held \(noun)s by reason", noun, figures.heldReasons, "house", "held", &body)
     if !figures.held.isEmpty {
       let rest = heldCount - figures.held.count
       body.table(
-        "Markets not settled" + (rest > 0 ? ", \(Amounts.grouped(rest)) more in markets.csv" : ""),
-        ["market", "status", "reason"],
+        "\(noun == "market" ? "Markets" : "Events") not settled"
+          + (rest > 0 ? ", \(Amounts.grouped(rest)) more in \(noun)s.csv" : ""),
+        [noun, "status", "reason"],
         figures.held.map {
           [.id($0.id.description), .text($0.status), .text($0.reason.split(separator: "|").joined(separator: ", "))]
         })
@@ -33,7 +38,7 @@ struct HeldSection {
       let rest = figures.rejectCount - figures.rejects.count
       body.table(
         "Problems of rejected rows" + (rest > 0 ? ", \(Amounts.grouped(rest)) more in rejects.csv" : ""),
-        ["place", "market", "row", "code", "field", "why"],
+        ["place", noun, "row", "code", "field", "why"],
         figures.rejects.map {
           [.text($0.place), .id($0.market), .id($0.row), .text($0.code), .text($0.field), .text($0.message)]
         }, isWide: true)

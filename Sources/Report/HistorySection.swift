@@ -5,6 +5,7 @@ internal import Batch
 struct HistorySection {
   let history: RunHistory
   let currency: CurrencyFigures?
+  var events: EventFigures?
 
   private struct Series {
     let name: String
@@ -13,7 +14,7 @@ struct HistorySection {
   }
 
   private var series: [Series] {
-    var series: [Series] = []
+    var series = eventSeries
     if let currency {
       let keys = [("staked", "gross_pool"), ("paid to winners", "total_payout"), ("house fees", "house_fee")]
       for (name, key) in keys {
@@ -23,10 +24,21 @@ struct HistorySection {
             text: { currency.amount($0) }))
       }
     }
-    for (name, key) in [
-      ("markets settled", "settled"), ("markets held", "held"), ("rows rejected", "rejected_rows"),
-      ("commitments", "commitments"),
-    ] {
+    let counts =
+      if let events {
+        [
+          ("events", "events"), ("events held", "held"), ("rows rejected", "rejected_rows"),
+          ("\(events.noun)s", events.isAward ? "given" : "payments"), ("\(events.noun)s failed", "failed_payments"),
+        ]
+      } else if history.nights.last?.manifest.kind == "rollback" {
+        [("taken back", "rolled_back"), ("blocked", "blocked"), ("shortfalls", "shortfalls")]
+      } else {
+        [
+          ("markets settled", "settled"), ("markets held", "held"), ("rows rejected", "rejected_rows"),
+          ("commitments", "commitments"),
+        ]
+      }
+    for (name, key) in counts {
       series.append(
         Series(name: name, values: history.nights.map { Int128($0.count(key)) }, text: { Amounts.grouped($0) }))
     }
@@ -37,6 +49,18 @@ struct HistorySection {
           text: { Amounts.text($0, exponent: 3) }))
     }
     return series
+  }
+
+  private var eventSeries: [Series] {
+    guard let events, let currency = events.currencies.first else { return [] }
+    let keys =
+      events.isAward
+      ? [("awarded", "awarded")] : [(events.operation == .pay ? "pools" : "fees", "pool"), ("to wallets", "paid")]
+    return keys.map { name, key in
+      Series(
+        name: "\(name), \(currency.code)", values: history.nights.map { $0.total(currency.code, key) },
+        text: { currency.amount($0) })
+    }
   }
 
   func add(to body: inout Markup) {

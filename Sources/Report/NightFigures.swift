@@ -40,6 +40,8 @@ struct NightFigures {
   var rejects: [Reject] = []
   /// What could not be told, and why.
   var notes: [String] = []
+  /// Of a run of prizes, refunds or awards.
+  private(set) var events: EventFigures?
 
   func count(_ key: String) -> Int64 { manifest.json["counts"]?[key]?.integer ?? 0 }
   func has(_ schema: OutputSchema) -> Bool { FileSystem.exists(location.files.path(schema.file)) }
@@ -71,7 +73,13 @@ struct NightFigures {
     } else {
       rolledBack = nil
     }
-    guard has(.markets) else { return }
+    guard has(.markets) else {
+      guard let operation = PrizeOperation(ofRun: manifest.kind, manifest) else { return }
+      events = try EventFigures(location, manifest, operation)
+      try readHeldEvents()
+      if has(.rejects) { try readRejects() }
+      return
+    }
     try readMarkets()
     if has(.distributions) {
       try readDistributions()
@@ -103,12 +111,8 @@ struct NightFigures {
       let status = reader.text(columns.status)
       statuses[status, default: 0] += 1
       guard status == "settled" else {
-        let reason = reader.text(columns.holdReason)
         if status != "already_settled" {
-          for code in reason.split(separator: "|") { heldReasons[String(code), default: 0] += 1 }
-          if held.count < NightFigures.listedMax {
-            held.append(HeldMarket(id: reader.id(columns.market), status: status, reason: reason))
-          }
+          addHeld(reader.id(columns.market), status, reader.text(columns.holdReason))
         }
         continue
       }
@@ -132,6 +136,22 @@ struct NightFigures {
         ? left.marketsWithStakes > right.marketsWithStakes
         : left.code.utf8.lexicographicallyPrecedes(right.code.utf8)
     }
+  }
+
+  private mutating func readHeldEvents() throws(BatchError) {
+    let reader = try TableReader(location.files, .events)
+    let (status, reason) = (OutputSchema.events.number(of: "status"), OutputSchema.events.number(of: "hold_reason"))
+    while try reader.next() {
+      statuses[reader.text(status), default: 0] += 1
+      if !["settled", "already_settled"].contains(reader.text(status)) {
+        addHeld(reader.id(0), reader.text(status), reader.text(reason))
+      }
+    }
+  }
+
+  private mutating func addHeld(_ id: ID, _ status: String, _ reason: String) {
+    for code in reason.split(separator: "|") { heldReasons[String(code), default: 0] += 1 }
+    if held.count < NightFigures.listedMax { held.append(HeldMarket(id: id, status: status, reason: reason)) }
   }
 
   private mutating func readDistributions() throws(BatchError) {

@@ -26,8 +26,15 @@ package struct NightReport {
   package func page() throws(BatchError) -> String {
     var body = Markup()
     addHeader(&body)
-    VerdictSection(figures: figures, previous: history.previous).add(to: &body)
-    if figures.has(.markets) {
+    if let events = figures.events {
+      EventVerdictSection(figures: figures, events: events, previous: history.previous).add(to: &body)
+      EventFlowSection(events: events).add(to: &body)
+      PlacesSection(events: events).add(to: &body)
+      HeldSection(figures: figures, noun: "event").add(to: &body)
+    } else if figures.has(.rolledBackMarkets) {
+      try RollbackSection(figures).add(to: &body)
+    } else if figures.has(.markets) {
+      VerdictSection(figures: figures, previous: history.previous).add(to: &body)
       let drawn = figures.currencies.filter { $0.gross > 0 }.prefix(NightFigures.drawnMax)
       FlowSection(currencies: Array(drawn)).add(to: &body)
       PoolSection(currencies: Array(drawn)).add(to: &body)
@@ -35,9 +42,10 @@ package struct NightReport {
       FeeSection(currencies: Array(drawn)).add(to: &body)
       HeldSection(figures: figures).add(to: &body)
     } else {
+      VerdictSection(figures: figures, previous: history.previous).add(to: &body)
       addFiles(&body)
     }
-    HistorySection(history: history, currency: figures.currencies.first).add(to: &body)
+    HistorySection(history: history, currency: figures.currencies.first, events: figures.events).add(to: &body)
     if let comparison { try ComparisonSection(diff: comparison, limit: 10).add(to: &body) }
     addFooter(&body)
     return Page.document(title: "\(title), run \(figures.location.runID)", body)
@@ -78,7 +86,9 @@ package struct NightReport {
 
   private func addFooter(_ body: inout Markup) {
     body.add("<footer>")
-    let isMinor = figures.currencies.contains { ($0.exponent ?? 0) > 0 }
+    let isMinor =
+      figures.currencies.contains { ($0.exponent ?? 0) > 0 }
+      || figures.events?.currencies.contains { ($0.exponent ?? 0) > 0 } ?? false
     body.add(
       "<p>Every figure comes from the run's own files"
         + (isMinor ? "; amounts are shown in units of their currency, the files hold minor units" : "")

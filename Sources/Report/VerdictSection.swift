@@ -15,9 +15,8 @@ struct VerdictSection {
     let (settled, markets) = (figures.count("settled"), figures.count("markets"))
     let (held, failed) = (figures.count("held"), figures.count("failed"))
     if !figures.has(.markets) {
-      let reverses = figures.manifest.json["reverses"]?.text
       return (
-        .fine, reverses.map { "Takes back run \($0)" } ?? "A run of kind \(figures.manifest.kind)",
+        .fine, "A run of kind \(figures.manifest.kind)",
         "It settles no markets: its manifest says what it did, and its files hold every row."
       )
     }
