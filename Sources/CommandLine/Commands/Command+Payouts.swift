@@ -20,6 +20,7 @@ extension Command {
   ) { (call) throws(BatchError) in
     let place = try call.place()
     let store = try call.payouts(.readWrite, place)
+    try Outputs(place.outputsPath).requireNewest(store.ledger)
     let runID = try call.runID(store, place, call.arguments[.run] ?? "latest")
     let job: ScheduledJob
     do throws(PayoutError) {
@@ -52,6 +53,7 @@ extension Command {
   ) { (call) throws(BatchError) in
     let place = try call.place()
     let store = try call.payouts(.readWrite, place)
+    try Outputs(place.outputsPath).requireNewest(store.ledger)
     var runIDs: [String] = []
     for name in call.arguments.all(.job) { runIDs.append(try call.runID(store, place, name)) }
     let work = PayoutWork(
