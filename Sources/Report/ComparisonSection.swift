@@ -40,31 +40,34 @@ struct ComparisonSection {
 
   private func addMoney(_ summary: DiffSummary, _ body: inout Markup) {
     let names = [
-      "stakes", "payouts", "refunds", "house fees", "creator fees", "retained", "breakage",
+      "gross_pool": "stakes", "total_payout": "payouts", "total_refund": "refunds", "house_fee": "house fees",
+      "creator_fee": "creator fees", "prize_pool": "pools", "total_prize": "prizes",
     ]
     for money in summary.money {
-      let shown = names.indices.filter { money.old[$0] != 0 || money.new[$0] != 0 }
+      let noun = money.isOfEvents ? "registration" : "user"
+      let shown = money.columns.indices.filter { money.old[$0] != 0 || money.new[$0] != 0 }
       guard !shown.isEmpty else { continue }
       body.table(
         "Money, \(money.currency), minor units", ["", "A", "B", "change"],
         shown.map {
           [
-            .text(names[$0]), .number(Amounts.grouped(money.old[$0])), .number(Amounts.grouped(money.new[$0])),
+            .text(names[money.columns[$0]] ?? money.columns[$0]), .number(Amounts.grouped(money.old[$0])),
+            .number(Amounts.grouped(money.new[$0])),
             .number(ComparisonSection.signed(money.new[$0] - money.old[$0])),
           ]
         })
       let paid = [
         money.more.users > 0
-          ? "\(Amounts.counted(money.more.users, "user")) paid more, \(Amounts.grouped(money.more.amount)) in all"
+          ? "\(Amounts.counted(money.more.users, noun)) paid more, \(Amounts.grouped(money.more.amount)) in all"
           : nil,
         money.less.users > 0
-          ? "\(Amounts.counted(money.less.users, "user")) paid less, \(Amounts.grouped(money.less.amount)) in all"
+          ? "\(Amounts.counted(money.less.users, noun)) paid less, \(Amounts.grouped(money.less.amount)) in all"
           : nil,
       ].compactMap(\.self)
       if !paid.isEmpty {
         body.add(
-          "<p class=\"answer\">\(Markup.escaped(money.currency)): \(paid.joined(separator: "; ")). A user counts once in "
-            + "each market.</p>")
+          "<p class=\"answer\">\(Markup.escaped(money.currency)): \(paid.joined(separator: "; "))."
+            + "\(money.isOfEvents ? "" : " A user counts once in each market.")</p>")
       }
     }
   }

@@ -103,7 +103,7 @@ struct RollbackSection {
   }
 
   private var verdict: (kind: String, title: String, text: String) {
-    let what = Amounts.counted(all, "market or event")
+    let what = all == 1 ? "1 market, event or award" : "\(Amounts.grouped(all)) markets, events or awards"
     guard addsUp else {
       return (
         "bad", "Not fine: the sums do not add up",

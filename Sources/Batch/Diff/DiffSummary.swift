@@ -7,21 +7,36 @@ package struct MoneyDifference: Sendable {
     "gross_pool", "total_payout", "total_refund", "house_fee", "creator_fee", "retained", "breakage",
   ]
 
+  /// Of runs of prizes, refunds and awards.
+  static let eventColumns = [
+    "prize_pool", "total_prize", "withheld", "breakage", "unallocated", "total_refund", "retained",
+  ]
+
   package let currency: String
+  /// The columns that are summed.
+  package let columns: [String]
   /// By `columns`.
-  package var old = [Int128](repeating: 0, count: columns.count)
-  package var new = [Int128](repeating: 0, count: columns.count)
-  /// Users of a market who are paid more in B, and by how much in all.
+  package var old: [Int128]
+  package var new: [Int128]
+  /// Users of a market, or registrations of an event, who are paid more in B, and by how much in all.
   package var more: (users: Int, amount: Int128) = (0, 0)
   package var less: (users: Int, amount: Int128) = (0, 0)
 
-  init(_ currency: String) { self.currency = currency }
+  init(_ currency: String, _ columns: [String]) {
+    self.currency = currency
+    self.columns = columns
+    old = Array(repeating: 0, count: columns.count)
+    new = old
+  }
+
+  /// Whether events are compared, not markets.
+  package var isOfEvents: Bool { columns == MoneyDifference.eventColumns }
 
   package var isDifferent: Bool { old != new || more.users > 0 || less.users > 0 }
 
   package var json: JSONValue {
     var totals: [String: JSONValue] = [:]
-    for (index, column) in MoneyDifference.columns.enumerated() {
+    for (index, column) in columns.enumerated() {
       totals[column] = .object([
         "old": .int(old[index]), "new": .int(new[index]), "delta": .int(new[index] - old[index]),
       ])

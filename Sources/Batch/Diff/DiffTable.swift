@@ -62,7 +62,24 @@ package struct DiffTable: Sendable {
   /// Whether a word names the table: `user`, `users`, `distributions`.
   static func isNamed(_ file: String, _ word: String) -> Bool {
     let level = level(of: file)
-    return [level, heading(of: level), String(file.dropLast(4))].contains(word)
+    if [level, heading(of: level), String(file.dropLast(4))].contains(word) { return true }
+    // What is a market to a settlement is an event to prizes, and its commitments are prizes, refunds or awards.
+    switch file {
+    case OutputSchema.events.file: return ["market", "markets", "event"].contains(word)
+    case OutputSchema.prizes.file, OutputSchema.refunds.file, OutputSchema.awards.file:
+      return ["commitment", "commitments", "registration", "registrations"].contains(word)
+    default: return false
+    }
+  }
+
+  /// The column that says what a user, or a registration, is paid.
+  var paid: String? {
+    switch file {
+    case OutputSchema.distributions.file: "total_payout"
+    case OutputSchema.prizes.file: "net"
+    case OutputSchema.refunds.file: "refund"
+    default: nil
+    }
   }
 
   static func level(of file: String) -> String {

@@ -1,7 +1,7 @@
-// Which market does a row of another table belong to, and what differs about that market?
+// Which market, or event, does a row of another table belong to, and what differs about it?
 internal import Interchange
 
-/// The rows of both markets.csv, walked beside a table that is sorted by market.
+/// The rows of both markets.csv, or of both events.csv, walked beside a table that is sorted by market.
 final class MarketContext {
   private let old: DiffFile
   private let new: DiffFile
@@ -12,22 +12,23 @@ final class MarketContext {
   /// What lies in the market of the row that was completed last.
   private(set) var reason = ""
 
-  /// Nil where a side has no markets.csv.
+  /// Nil where the sides have neither table in common.
   init?(_ a: DiffSide, _ b: DiffSide) throws(BatchError) {
-    let file = OutputSchema.markets.file
-    guard a.has(file), b.has(file) else { return nil }
+    let schemas = [OutputSchema.markets, .events]
+    guard let schema = schemas.first(where: { a.has($0.file) && b.has($0.file) }) else { return nil }
+    let file = schema.file
     old = try DiffFile(a.path(file))
     new = try DiffFile(b.path(file))
-    let merge = try DiffMerge(DiffTable.Shape(.markets), old, new)
+    let merge = try DiffMerge(DiffTable.Shape(schema), old, new)
     table = merge.table
     currencyPlaces = (try old.places(of: ["currency"])[0], try new.places(of: ["currency"])[0])
   }
 
   /// Gives the row its currency and the reason that lies in its market.
   func complete(_ row: inout DiffRow) throws(BatchError) {
-    if row.table.level == "market" {
+    if row.table.file == table.file {
       row.currency = (text(row.old, currencyPlaces.old), text(row.new, currencyPlaces.new))
-      reason = MarketReason(row).text
+      reason = reason(of: row)
       row.reason = reason
       return
     }
@@ -35,7 +36,13 @@ final class MarketContext {
       try move(to: row.keyArray(0))
     }
     row.currency = currency
-    row.reason = MarketReason.ofRow(row, market: reason)
+    row.reason =
+      table.file == OutputSchema.events.file
+      ? EventReason.ofRow(row, event: reason) : MarketReason.ofRow(row, market: reason)
+  }
+
+  private func reason(of row: DiffRow) -> String {
+    table.file == OutputSchema.events.file ? EventReason(row).text : MarketReason(row).text
   }
 
   private func move(to market: [UInt8]) throws(BatchError) {
@@ -53,7 +60,7 @@ final class MarketContext {
     }
     let row = DiffRow(
       table, hasOld && hasNew ? .changed : hasOld ? .removed : .added, hasOld ? old.line : nil, hasNew ? new.line : nil)
-    reason = MarketReason(row).text
+    reason = reason(of: row)
   }
 
   /// Moves a file to a market's row; false where it has none.

@@ -86,7 +86,8 @@ package struct RunDiff {
   package func summary(keeping limit: Int) throws(BatchError) -> DiffSummary {
     let plan = try plan()
     var summary = DiffSummary()
-    let money = MoneyCount()
+    let isOfEvents = !(a.has(OutputSchema.markets.file) && b.has(OutputSchema.markets.file))
+    let money = MoneyCount(isOfEvents ? MoneyDifference.eventColumns : MoneyDifference.columns)
     let causes = CauseCount()
     var seen: Set<ID> = []
     let isWanted: ((DiffRow) -> Bool)? = isWanted.map { isWanted in
@@ -96,7 +97,7 @@ package struct RunDiff {
         return true
       }
     }
-    let markets = DiffTable.Shape(.markets)
+    let markets = DiffTable.Shape(isOfEvents ? .events : .markets)
     if !plan.shapes.contains(where: { $0.file == markets.file }), a.has(markets.file), b.has(markets.file) {
       // The money and its causes are told whatever levels are asked for.
       let merge = try merge(markets)
@@ -104,17 +105,17 @@ package struct RunDiff {
       _ = try merge.run(isWanted: isWanted, each: MarketSums(merge, money).add) { found throws(BatchError) in
         var row = found
         try context?.complete(&row)
-        causes.add(market: row)
+        if !isOfEvents { causes.add(market: row) }
       }
     }
     for shape in plan.shapes {
       let merge = try merge(shape)
       let context = try MarketContext(a, b)
       let isMarkets = merge.table.level == "market"
-      let sums = isMarkets ? try MarketSums(merge, money) : nil
+      let sums = merge.table.file == markets.file ? try MarketSums(merge, money) : nil
       var result = TableDifference(table: merge.table)
       var kept = KeptRows(limit: limit)
-      let payout = merge.table.level == "user" ? merge.table.number(of: "total_payout") : nil
+      let payout = merge.table.paid.flatMap { merge.table.number(of: $0) }
       result.same = try merge.run(isWanted: isWanted, each: sums?.add) { found throws(BatchError) in
         var row = found
         switch row.change {
@@ -126,7 +127,7 @@ package struct RunDiff {
         if isMarkets { causes.add(market: row) }
         if let payout {
           money.pay(row, payout)
-          if let context { causes.add(user: row, payout, reason: context.reason) }
+          if !isOfEvents, let context { causes.add(user: row, payout, reason: context.reason) }
         }
         kept.add(row)
       }
@@ -164,7 +165,11 @@ package struct RunDiff {
 
 /// Sums per currency, as they come.
 private final class MoneyCount {
+  let columns: [String]
   private var list: [MoneyDifference] = []
+
+  init(_ columns: [String]) { self.columns = columns }
+
   private var codes: [[UInt8]] = []
   private var last = 0
 
@@ -178,12 +183,12 @@ private final class MoneyCount {
     last = codes.firstIndex { unsafe code.elementsEqual($0) } ?? codes.count
     if last == codes.count {
       unsafe codes.append(Array(code))
-      unsafe list.append(MoneyDifference(String(decoding: code, as: UTF8.self)))
+      unsafe list.append(MoneyDifference(String(decoding: code, as: UTF8.self), columns))
     }
     return last
   }
 
-  /// A row of markets.csv.
+  /// A row of markets.csv, or events.csv.
   func add(_ line: AuditLine, currency: Int, _ places: [Int], isNew: Bool) {
     guard !line.isEmpty(currency) else { return }
     let place = unsafe place(of: line.cell(currency))
@@ -193,7 +198,7 @@ private final class MoneyCount {
     }
   }
 
-  /// A user's row: is it paid more or less?
+  /// A user's row, or a registration's: is it paid more or less?
   func pay(_ row: DiffRow, _ column: Int) {
     guard let delta = row.delta(column), delta != 0, row.currency.old == row.currency.new else { return }
     let code = Array(row.currency.new.utf8)
@@ -208,7 +213,7 @@ private final class MoneyCount {
   }
 }
 
-/// Sums of the rows of markets.csv on both sides.
+/// Sums of the rows of markets.csv, or events.csv, on both sides.
 private struct MarketSums {
   private let money: MoneyCount
   private let places: (old: [Int], new: [Int])
@@ -216,7 +221,7 @@ private struct MarketSums {
 
   init(_ merge: DiffMerge, _ money: MoneyCount) throws(BatchError) {
     self.money = money
-    places = (try merge.old.places(of: MoneyDifference.columns), try merge.new.places(of: MoneyDifference.columns))
+    places = (try merge.old.places(of: money.columns), try merge.new.places(of: money.columns))
     currency = (try merge.old.places(of: ["currency"])[0], try merge.new.places(of: ["currency"])[0])
   }
 

@@ -31,7 +31,7 @@ struct DiffStream {
   func writeCSV(isSummary: Bool) throws(BatchError) {
     buffer.append(DiffStream.header)
     for money in summary.money {
-      for (index, column) in MoneyDifference.columns.enumerated() where money.old[index] != money.new[index] {
+      for (index, column) in money.columns.enumerated() where money.old[index] != money.new[index] {
         buffer.append("money,changed,,,,,")
         buffer.append(csvField: money.currency)
         buffer.append(

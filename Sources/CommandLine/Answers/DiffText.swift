@@ -51,8 +51,9 @@ struct DiffText {
 
   // MARK: Money and counts
 
-  static let moneyNames = [
-    "stakes", "payouts", "refunds", "house fees", "creator fees", "retained", "breakage",
+  private static let moneyNames = [
+    "gross_pool": "stakes", "total_payout": "payouts", "total_refund": "refunds", "house_fee": "house fees",
+    "creator_fee": "creator fees", "prize_pool": "pools", "total_prize": "prizes",
   ]
 
   private func showMoney() {
@@ -60,25 +61,30 @@ struct DiffText {
     console.print()
     var rows = [["money", "", "A", "B", "change"]]
     for money in summary.money {
-      for (index, name) in DiffText.moneyNames.enumerated() where money.old[index] != 0 || money.new[index] != 0 {
+      var code = "  \(Terminal.safe(money.currency))"
+      for (index, column) in money.columns.enumerated() where money.old[index] != 0 || money.new[index] != 0 {
         rows.append([
-          index == 0 ? "  \(Terminal.safe(money.currency))" : "", name, Console.grouped(money.old[index]),
+          code, DiffText.moneyNames[column] ?? column, Console.grouped(money.old[index]),
           Console.grouped(money.new[index]), DiffText.signed(money.new[index] - money.old[index]),
         ])
+        code = ""
       }
     }
     console.table(rows, indent: "", isHeaded: true, isTinted: true)
     for money in summary.money where money.more.users + money.less.users > 0 {
       console.print(
-        "  \(Terminal.safe(money.currency)): \(DiffText.paid(money.more, "more", "+")), "
-          + "\(DiffText.paid(money.less, "less", "-")); a user counts once in each market")
+        "  \(Terminal.safe(money.currency)): \(DiffText.paid(money.more, "more", "+", of: money)), "
+          + "\(DiffText.paid(money.less, "less", "-", of: money))"
+          + (money.isOfEvents ? "" : "; a user counts once in each market"))
     }
   }
 
-  private static func paid(_ group: (users: Int, amount: Int128), _ word: String, _ sign: String) -> String {
+  private static func paid(
+    _ group: (users: Int, amount: Int128), _ word: String, _ sign: String, of money: MoneyDifference
+  ) -> String {
     group.users == 0
       ? "nobody is paid \(word)"
-      : "\(Console.counted(group.users, "user")) \(group.users == 1 ? "is" : "are") paid \(word) "
+      : "\(Console.counted(group.users, money.isOfEvents ? "registration" : "user")) \(group.users == 1 ? "is" : "are") paid \(word) "
         + "(\(sign)\(Console.grouped(group.amount)) in all)"
   }
 
