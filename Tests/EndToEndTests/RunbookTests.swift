@@ -67,6 +67,7 @@ import Testing
     Section(heading: "Paying out", setUp: owed, exits: [0, 0, 0, 0]),
     Section(heading: "A failed night at the rail", setUp: unknown, exits: [0, 0, 0, 0]),
     Section(heading: "Deciding", setUp: unknown, exits: [0, 0]),
+    Section(heading: "Reconcile", setUp: settled, exits: [0, 0, 0, 0, 0, 0]),
     Section(heading: "Somebody asks about a payout", setUp: settled, exits: [0, 0, 0]),
     Section(heading: "Restore from a backup", setUp: settled + correction, exits: [0, 0, 0]),
   ]
@@ -88,6 +89,17 @@ import Testing
     }
     return sections.filter { !$0.commands.isEmpty }
   }()
+
+  /// Dry run, safe retry, reconcile, roll back, recover, restore from backup.
+  @Test func `the runbook tells of everything that it promises`() {
+    let headings = [
+      "Look first: dry run", "An interrupted run", "Full disk or busy ledger", "Reconcile", "A wrong resolution",
+      "Restore from a backup",
+    ]
+    for heading in headings {
+      #expect(RunbookTests.page.contains { $0.heading == heading }, "\(heading)")
+    }
+  }
 
   @Test func `every section with commands is tried`() {
     #expect(
