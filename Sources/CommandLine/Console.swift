@@ -7,8 +7,10 @@ internal import Interchange
 package final class Console: @unchecked Sendable {
   var isJSON = false
   var isQuiet = false
-  /// Colour on standard error; the answer has none, so that it can be read by programs.
+  /// Colour on standard error.
   private var usesColor = false
+  /// Colour in the answer, where a person reads it on a terminal: for programs it has none.
+  private var colorsAnswer = false
   private var output = ""
   private var answer: JSONValue?
   private var warnings: [String] = []
@@ -89,6 +91,7 @@ package final class Console: @unchecked Sendable {
   // MARK: Colour
 
   enum Color: String {
+    case green = "32"
     case red = "31"
     case yellow = "33"
   }
@@ -97,6 +100,21 @@ package final class Console: @unchecked Sendable {
   func setColor(_ when: String?, _ environment: [String: String]) {
     let isRefused = !(environment["NO_COLOR"] ?? "").isEmpty || Console.isDumb
     usesColor = when == "always" || when != "never" && !isRefused && Console.isTerminal(STDERR_FILENO)
+    colorsAnswer = when == "always" || when != "never" && !isRefused && Console.isTerminal(STDOUT_FILENO)
+  }
+
+  /// Whether long lines of the answer are broken: where a person reads it on a terminal.
+  var wrapsAnswer: Bool { Console.isTerminal(STDOUT_FILENO) }
+
+  /// A heading of the answer: bold where a person reads it on a terminal.
+  func heading(_ text: String) { print(colorsAnswer ? "\u{1B}[1m\(text)\u{1B}[0m" : text) }
+
+  /// What is more is green and what is less is red, beside its sign.
+  private func tinted(_ cell: String, _ padded: String) -> String {
+    guard colorsAnswer, let sign = cell.first, sign == "+" || sign == "-",
+      cell.dropFirst().allSatisfy({ $0.isNumber || $0 == "," })
+    else { return padded }
+    return "\u{1B}[\((sign == "+" ? Color.green : Color.red).rawValue)m\(padded)\u{1B}[0m"
   }
 
   /// A word of a problem, in colour where that is wanted. No meaning is in the colour alone.
@@ -125,19 +143,23 @@ package final class Console: @unchecked Sendable {
   static let isDumb: Bool = unsafe getenv("TERM").map { unsafe String(cString: $0) == "dumb" } ?? false
 
   /// Columns side by side; numbers (right) and text (left) by what the cells of a column hold.
-  func table(_ rows: [[String]], indent: String = "  ") {
+  /// - Parameters:
+  ///   - isHeaded: whether the first row is a heading.
+  ///   - isTinted: whether cells with a sign, `+5` or `-`, are coloured by it.
+  func table(_ rows: [[String]], indent: String = "  ", isHeaded: Bool = false, isTinted: Bool = false) {
     guard let columns = rows.map(\.count).max() else { return }
     let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
-    for row in rows {
+    for (number, row) in rows.enumerated() {
       var line = indent
       for (column, cell) in row.enumerated() {
         let padding = String(repeating: " ", count: widths[column] - cell.count)
         let isNumber =
           !cell.isEmpty && cell.allSatisfy { $0.isNumber || $0 == "," || $0 == "-" || $0 == "+" || $0 == "." }
-        line += (isNumber ? padding + cell : cell + padding) + (column == row.count - 1 ? "" : "  ")
+        let padded = isNumber ? padding + cell : cell + padding
+        line += (isTinted ? tinted(cell, padded) : padded) + (column == row.count - 1 ? "" : "  ")
       }
       while line.last == " " { line.removeLast() }
-      print(line)
+      if isHeaded, number == 0 { heading(line) } else { print(line) }
     }
   }
 

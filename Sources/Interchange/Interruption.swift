@@ -14,6 +14,11 @@ public enum Interruption {
   /// - Parameter json: tell it as JSON on standard output.
   public static func install(json: Bool) {
     isJSON.store(json, ordering: .relaxed)
+    // A thread that started the program may have blocked them for itself: children inherit that.
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM, SIGHUP] { unsafe sigaddset(&signals, number) }
+    unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     for number in [SIGINT, SIGTERM, SIGHUP] {
       var before = sigaction()
       guard unsafe sigaction(number, nil, &before) == 0, !isIgnored(before) else { continue }

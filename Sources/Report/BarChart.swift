@@ -39,7 +39,7 @@ struct BarChart {
     var drawing = Drawing(width: isWide ? BarChart.wideWidth : BarChart.narrowWidth)
     let largest = bars.map(\.total).max() ?? 0
     let widest = bars.map { Drawing.width($0.value, size: 13) }.max() ?? 0
-    let valueRoom = min(max(widest + 2, 60), isWide ? 320 : 210)
+    let valueRoom = min(max(widest + 2, 60), isWide ? 320 : drawing.width - 90)
     let nameRoom = isWide ? 250.0 : drawing.width - valueRoom - 10
     let start = isWide ? nameRoom + 14 : 0
     let room = isWide ? drawing.width - start - valueRoom - 14 : drawing.width
@@ -62,14 +62,24 @@ struct BarChart {
         drawing.text(nameRoom, top + 14, bar.name, anchor: .end, room: nameRoom)
         // Behind its bar; behind the longest where all are as long.
         let behind = isShares ? drawing.width : x + 8
-        drawing.text(behind, top + 14, bar.value, "soft", anchor: isShares ? .end : .start, room: valueRoom)
+        let value = BarChart.shown(bar.value, room: valueRoom)
+        drawing.text(behind, top + 14, value, "soft", anchor: isShares ? .end : .start, room: valueRoom)
       } else {
         drawing.text(0, top + 13, bar.name, room: nameRoom)
-        drawing.text(drawing.width, top + 13, bar.value, "soft", anchor: .end, room: valueRoom)
+        let value = BarChart.shown(bar.value, room: valueRoom)
+        drawing.text(drawing.width, top + 13, value, "soft", anchor: .end, room: valueRoom)
       }
     }
     drawing.height = Double(bars.count) * step + 6
     return drawing
+  }
+
+  /// A value without its share in parentheses where both have no room: an amount is never cut.
+  private static func shown(_ value: String, room: Double) -> String {
+    guard Drawing.width(value, size: 13) > room, let end = value.firstIndex(of: "("), end > value.startIndex else {
+      return value
+    }
+    return String(value[..<value.index(before: end)])
   }
 
   /// Integers far beyond what a Double holds exactly are scaled first.

@@ -24,6 +24,7 @@ struct ComparisonSection {
     }
     if summary.isDifferent {
       addMoney(summary, &body)
+      addCauses(summary, &body)
       body.table(
         "Rows", ["table", "changed", "only in B", "only in A", "same"],
         summary.tables.map {
@@ -66,6 +67,27 @@ struct ComparisonSection {
             + "each market.</p>")
       }
     }
+  }
+
+  /// Causes that are shown before they are counted.
+  private static let causesMax = 20
+
+  private func addCauses(_ summary: DiffSummary, _ body: inout Markup) {
+    guard !summary.causes.isEmpty else { return }
+    let left = summary.causes.count - ComparisonSection.causesMax
+    func users(_ group: (users: Int, amount: Int128), _ sign: Int128) -> Markup.Cell {
+      guard group.users > 0 else { return .number("–") }
+      return .number("\(Amounts.counted(group.users, "user")), \(ComparisonSection.signed(sign * group.amount))")
+    }
+    body.table(
+      "Why: causes, those that move most money first" + (left > 0 ? "; \(Amounts.grouped(left)) more not shown" : ""),
+      ["cause", "currency", "markets", "paid more", "paid less", "most in"],
+      summary.causes.prefix(ComparisonSection.causesMax).map { cause in
+        [
+          .text(cause.reason), .text(cause.currency), .number(Amounts.grouped(cause.markets)), users(cause.more, 1),
+          users(cause.less, -1), .id(cause.example),
+        ]
+      }, isWide: true)
   }
 
   private func add(_ table: TableDifference, _ body: inout Markup) {

@@ -7,9 +7,7 @@ package enum DiffPage {
 
   package static func page(_ diff: RunDiff) throws(BatchError) -> String {
     var body = Markup()
-    body.add("<header><h1>Who is paid differently, and why?</h1>")
-    body.add(
-      "<p>A: \(Markup.escaped(diff.a.title)) · B: \(Markup.escaped(diff.b.title))</p></header>")
+    body.add("<header><h1>Who is paid differently, and why?</h1></header>")
     try ComparisonSection(diff: diff, limit: rowsMax, heading: "A against B").add(to: &body)
     return Page.document(title: "Difference of \(diff.a.title) and \(diff.b.title)", body)
   }

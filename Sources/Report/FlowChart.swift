@@ -63,7 +63,7 @@ struct FlowChart {
     for index in left.nodes.indices { left.nodes[index].move(by: (height - left.height) / 2) }
     for index in right.nodes.indices { right.nodes[index].move(by: (height - right.height) / 2) }
     drawing.height = height + 4
-    let (labelLeft, labelRight) = isWide ? (300.0, 230.0) : (0.0, 0.0)
+    let (labelLeft, labelRight) = isWide ? labelWidths(used) : (0.0, 0.0)
     let (x0, x1) = (labelLeft + 10, drawing.width - labelRight - 10)
     // Ribbons first, texts above them.
     for (place, target) in used.enumerated() {
@@ -84,7 +84,7 @@ struct FlowChart {
       if isWide {
         let value = Drawing.width(source.value, size: 13)
         let room = max(labelLeft - value - 26, 60)
-        drawing.text(labelLeft - 8, middle + 4.5, source.value, "soft", anchor: .end, room: labelLeft - 70)
+        drawing.text(labelLeft - 8, middle + 4.5, source.value, "soft", anchor: .end, room: labelLeft - 60)
         drawing.text(labelLeft - 20 - value, middle + 4.5, source.name, anchor: .end, room: room)
       } else {
         drawing.text(x0 + 6, middle - 2, source.name, "halo", anchor: .start, room: 128)
@@ -98,16 +98,26 @@ struct FlowChart {
         title: "\(targets[target].name): \(targets[target].value)")
       if isWide {
         let name = Drawing.width(targets[target].name, size: 13)
+        let room = labelRight - name - 24
         drawing.text(x1 + 16, node.middle + 4.5, targets[target].name, anchor: .start, room: 120)
         drawing.text(
-          x1 + 28 + name, node.middle + 4.5, targets[target].value, "soft", anchor: .start, room: labelRight - name - 20
-        )
+          x1 + 28 + name, node.middle + 4.5, targets[target].value(in: room), "soft", anchor: .start, room: room)
       } else {
         drawing.text(x1 - 6, node.middle - 2, targets[target].name, "halo", anchor: .end, room: 164)
         drawing.text(x1 - 6, node.middle + 13, targets[target].value(in: 164), "halo", anchor: .end, room: 164)
       }
     }
     return drawing
+  }
+
+  /// Room for the texts on either side: what they need, within bounds that leave the ribbons half of the picture.
+  private func labelWidths(_ used: [Int]) -> (left: Double, right: Double) {
+    func width(_ name: String, _ value: String) -> Double {
+      Drawing.width(name, size: 13) + Drawing.width(value, size: 13)
+    }
+    let left = sources.map { width($0.name, $0.value) + 30 }.max() ?? 0
+    let right = used.map { width(targets[$0].name, targets[$0].value) + 26 }.max() ?? 0
+    return (min(max(left, 140), 300), min(max(right, 140), 330))
   }
 
   /// Nodes below each other, none closer to the next than its label needs.

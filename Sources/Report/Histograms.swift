@@ -19,6 +19,9 @@ package struct Histograms {
       ])
     }
 
+    /// Columns of the longest name.
+    package var labelWidth: Int { bars.map(\.name.count).max() ?? 0 }
+
     /// Lines of the picture: names, bars as long as `room` at most, counts.
     package func lines(room: Int) -> [String] {
       let width = bars.map(\.name.count).max() ?? 0

@@ -113,7 +113,8 @@ import Testing
       ([("m1,r1,yes,100", "m1,r1,yes,200")], "other fees"),
       ([("m1,r1,yes,100", "m1,r1,no,100")], "another option won"),
       ([("c2,m1,u2,no,100", "c2,m1,u2,no,90")], "other stakes"),
-      ([("c2,m1,u2,no,100", "c2,m1,u2,no,90")], "its stake differs; other stakes"),
+      ([("c2,m1,u2,no,100", "c2,m1,u2,no,90")], "its stake differs"),
+      ([("c2,m1,u2,no,100", "c2,m1,u2,no,90")], "others' stakes differ"),
       ([("c2,m1,u2,no,100", "c2,m1,u2,no,1x")], "settled in A, held (invalid_amount) in B"),
       ([("m3,r3,b,200\n", "")], "only in A: settled"),
       ([("m3,r3,b,200\n", "m3,r3,b,200\nm4,r4,x,0\n")], "only in B: settled"),
@@ -145,6 +146,44 @@ import Testing
         == delta("gross_pool"))
   }
 
+  @Test func `each cause is told once, with what it moves`() throws {
+    let pair = Pair([
+      ("m1,r1,yes,100", "m1,r1,yes,200"), ("c4,m2,u3,b,70", "c4,m2,u3,b,80"), ("c5,m3,u2,b,10", "c5,m3,u2,b,1x"),
+    ])
+    let causes = try #require(try pair.diff("--json").json["causes"]?.elements)
+    let told = causes.map { cause in
+      [cause["reason"]?.text ?? "", cause["example"]?.text ?? ""]
+        + [cause["markets"], cause["paid_more"]?["amount"], cause["paid_less"]?["amount"]].map {
+          String($0?.integer ?? -1)
+        }
+    }
+    #expect(
+      told == [
+        ["other stakes", "m2", "1", "10", "0"], ["settled in A, held (invalid_amount) in B", "m3", "1", "0", "10"],
+        ["other fees", "m1", "1", "0", "3"],
+      ], "\(told)")
+    // Their sums are those of the money.
+    let money = try #require(try pair.diff("--json").json["money"]?.elements?.first)
+    for side in ["paid_more", "paid_less"] {
+      #expect(
+        causes.reduce(0) { $0 + ($1[side]?["amount"]?.integer ?? 0) } == money[side]?["amount"]?.integer, "\(side)")
+    }
+    // On a terminal they stand between the money and the rows, and say where to go on.
+    let text = pair.diff().output
+    let line = text.split(separator: "\n").first { $0.hasPrefix("  other fees ") }
+    #expect(line?.split(separator: " ") == ["other", "fees", "1", "1", "user", "-3", "m1"], "\(text)")
+    #expect(text.contains("settle diff \(pair.a) \(pair.b) --only m2\n"))
+    #expect(!pair.diff("--summary").output.contains("look closer"))
+  }
+
+  @Test func `what follows from other cells is left out, unless all are asked for`() {
+    let pair = Pair([("m1,r1,yes,100", "m1,r1,yes,200")])
+    #expect(!pair.diff("--level", "user").output.contains("total_profit"))
+    #expect(pair.diff("--level", "user").output.contains("1 cell that follows from these not shown"))
+    #expect(pair.diff("--level", "user", "-v").output.contains("total_profit"))
+    #expect(pair.diff("--level", "market").output.contains("net_pool"), "a market is told in full")
+  }
+
   // MARK: What is asked for
 
   @Test(
@@ -152,7 +191,8 @@ import Testing
       (["--level", "market"], 1, ["markets"]),
       (["--level", "user", "--level", "commitment"], 1, ["distributions", "commitments"]),
       (["--level", "distributions"], 1, ["distributions"]), (["--only", "m2"], 0, []),
-      (["--only", "m1", "--level", "market"], 1, ["markets"]), (["--only", "nothing"], 0, []),
+      (["--only", "m1", "--level", "market"], 1, ["markets"]), (["--only", "nothing"], 2, []),
+      (["--level", "users"], 1, ["distributions"]), (["--level", "user", "--level", "galaxy"], 2, []),
       (["--level", "galaxy"], 2, []), (["--format", "xml"], 2, []), (["--limit", "x"], 2, []),
     ] as [([String], Int32, [String])])
   func `levels and markets can be chosen`(words: [String], exit: Int32, tables: [String]) {

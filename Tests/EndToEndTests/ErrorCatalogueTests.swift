@@ -277,9 +277,12 @@ import Testing
       let path = folder + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")
       let result = workspace.run("/bin/bash", ["-c", command], environment: ["PATH": path])
       #expect(result.exitCode == exit, "\(command): \(result.output)\(result.errors)")
-      #expect(result.errors.contains("settle: error: \(code): "), "\(command): \(result.errors)")
+      // One bad line of many is a result of its own, on standard output.
+      #expect(
+        result.errors.contains("settle: error: \(code): ") || result.output.contains(",\(code),"),
+        "\(command): \(result.errors)")
     }
-    #expect(shown >= 40)
+    #expect(shown >= 70)
   }
 
   @Test func `the page tells every code once`() {

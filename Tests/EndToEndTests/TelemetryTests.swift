@@ -109,6 +109,77 @@ import Testing
     #expect(result.output.split(separator: "\n").count == ours.count)
   }
 
+  // MARK: Commands beside those of a night
+
+  @Test func `a rollback, a recovery and a payout are told as a night is`() throws {
+    let workspace = Workspace.plainNight
+    #expect(workspace.settle("run", "-q", "--init-ledger").exitCode == 0)
+    workspace.write("d.csv", "user_id,account\nu1,acct_1\n")
+    #expect(workspace.settle("destinations", "import", "d.csv").exitCode == 0)
+    // A command, what its summary line says, and a sample of its metrics.
+    let run = try #require(workspace.runs().first)
+    let cases: [(words: [String], exit: Int32, summary: String, sample: String, value: String)] = [
+      (
+        ["payouts", "schedule"], 0, "run=\(run) created=true picked_up=0 transfers=1 pending=1 held=0",
+        #"settle_transfers{state="pending"}"#, "1"
+      ),
+      (
+        ["payouts", "process", "--rail", "command", "--", "false"], 7, "", "settle_rail_reachable", "0"
+      ),
+      (
+        ["payouts", "process", "--rail", "file", "--rail-name", "bank"], 0, "rail=bank calls=0",
+        "settle_rail_calls{rail=\"bank\"}", "0"
+      ),
+      (["recover"], 0, "recovered=0 findings=0", "settle_recover_findings", "0"),
+      (
+        ["rollback", run, "--reason", "x", "--dry-run"], 0,
+        "run=- reverses=\(run) status=planned markets=1 rolled_back=1",
+        #"settle_rollback_markets{status="rolled_back"}"#, "1"
+      ),
+      (["rollback", run, "--reason", "x"], 0, "reverses=\(run) status=applied", "settle_postings", "6"),
+    ]
+    for (number, item) in cases.enumerated() {
+      let (words, rest) = (item.words.prefix { $0 != "--" }, item.words.drop { $0 != "--" })
+      let files = ["--events", "e\(number)", "--metrics", "m\(number)"]
+      let result = workspace.settle(Array(words) + files + Array(rest))
+      #expect(result.exitCode == item.exit, "\(item.words): \(result.output)\(result.errors)")
+      let lines = result.errors.split(separator: "\n").filter { $0.hasPrefix("settle: summary: ") }
+      #expect(lines.count == (item.summary.isEmpty ? 0 : 1), "\(item.words): \(result.errors)")
+      #expect(item.summary.isEmpty || lines.first?.contains(" \(item.summary)") == true, "\(lines)")
+      let events = try workspace.events("e\(number)")
+      #expect(events.first?["event"]?.text == "start")
+      #expect(events.last?["exit"]?.integer == Int64(item.exit))
+      #expect(events.contains { $0["event"]?.text == "result" })
+      let samples = try PrometheusText(workspace.text("m\(number)")).samples
+      #expect(samples["settle_exit_code"] == String(item.exit))
+      #expect(samples[item.sample] == item.value, "\(item.words): \(samples)")
+    }
+  }
+
+  @Test func `a scheduler tells of each pass, and of the rail, while it goes on`() throws {
+    let workspace = Workspace.plainNight
+    #expect(workspace.settle("run", "-q", "--init-ledger").exitCode == 0)
+    workspace.write("d.csv", "user_id,account\nu1,acct_1\n")
+    #expect(workspace.settle("destinations", "import", "d.csv").exitCode == 0)
+    #expect(workspace.settle("payouts", "schedule", "-q").exitCode == 0)
+    let program = """
+      '\(Workspace.binary)' payouts process -q --rail file --watch 1 --events e --metrics m.prom & worker=$!
+      for n in $(seq 100); do
+        grep -qs '"event":"pass"' e && grep -qs 'rail_calls{rail="file"} 1' m.prom && break
+        sleep 0.1
+      done
+      cp m.prom seen.prom; kill -TERM $worker; wait $worker
+      """
+    let result = workspace.run("/bin/bash", ["-c", program])
+    #expect(result.exitCode == 0, "\(result.output)\(result.errors)")
+    let samples = try PrometheusText(workspace.text("seen.prom")).samples
+    #expect(samples[#"settle_rail_calls{rail="file"}"#] == "1")
+    #expect(samples["settle_exit_code"] == "0")
+    let passes = try workspace.events("e").filter { $0["event"]?.text == "pass" }
+    #expect(passes.count == 1)
+    #expect(passes.first?["calls"]?.integer == 1)
+  }
+
   // MARK: Failures of telling
 
   /// A path that cannot be written, and how to make it so.

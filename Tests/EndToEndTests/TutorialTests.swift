@@ -12,6 +12,20 @@ import Testing
     #expect(result.output.hasSuffix(" commands, 0 with another output than the page shows\n"))
   }
 
+  @Test func `every command of the README gives the output that it shows`() {
+    let root = Workspace.packagePath
+    let result = Workspace().run(
+      "\(root)/scripts/run-page", ["--with", "\(root)/inputs", "--settle", Workspace.binary, "\(root)/README.md"])
+    #expect(result.exitCode == 0, "\(result.output)\(result.errors)")
+    #expect(result.output.hasSuffix(" commands, 0 with another output than the page shows\n"))
+  }
+
+  @Test func `the terminal of the README is what the program shows`() {
+    let result = Workspace().run(
+      "\(Workspace.packagePath)/scripts/pictures", ["--check", "--settle", Workspace.binary])
+    #expect(result.exitCode == 0, "\(result.output)\(result.errors)")
+  }
+
   @Test func `a page that shows something else is found`() {
     let workspace = Workspace()
     workspace.write("page.md", "# x\n\n```console\n$ echo one\n> echo two\none\ntwo\n$ echo 3\nthree\n```\n")

@@ -5,8 +5,9 @@ Every process is timed whole, from start to exit with its files written and hash
 turn (A B A B …), so that a busy moment of the machine hits both; the disk is synced before each run, so that
 nobody pays for another's unwritten pages. Wall, CPU and peak memory come from wait4, children included; a peak
 below this program's own 20 MiB cannot be seen, since a child starts as a copy of it.
-Three parts, chosen by --only: compute (all sizes, all peers), json (JSON and NDJSON against CSV) and posting
-(run with a fresh ledger against plan). Run it through scripts/bench.
+Four parts, chosen by --only: compute (all sizes, all peers), json (JSON and NDJSON against CSV), posting
+(run with a fresh ledger against plan) and diff (two runs compared, against verify of one of them). Run it through
+scripts/bench.
 """
 import argparse
 import contextlib
@@ -45,6 +46,8 @@ TARGETS = (
     (("json", 1_000_000), "<=", 1.5, "times the time of CSV from JSON at 1,000,000"),
     (("ndjson", 1_000_000), "<=", 1.5, "times the time of CSV from NDJSON at 1,000,000"),
     (("postings", 1_000_000), ">=", 150_000, "postings per second at 1,000,000"),
+    (("diff", 1_000_000), "<=", 1, "times the time of verify takes diff at most, at 1,000,000"),
+    (("diff peak", 1_000_000), "<=", 48, "MiB of peak memory takes diff at most, at 1,000,000"),
 )
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
@@ -76,7 +79,7 @@ def table(title, header, rows):
     return ["", f"## {title}", "", lines[0], rule, *lines[1:]]
 
 
-def measure(command, cwd):
+def measure(command, cwd, exits=(0,)):
     env = {k: v for k, v in os.environ.items() if not k.startswith("SETTLE_")}
     env |= {"SETTLE_OPERATOR": "bench", "PYTHONDONTWRITEBYTECODE": "1"}
     os.sync()
@@ -87,7 +90,7 @@ def measure(command, cwd):
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.monotonic() - start
         process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
+        if process.returncode not in exits:
             errors.seek(0)
             text = errors.read().decode(errors="replace").strip()
             raise Failed(f"exit {process.returncode}: {' '.join(command)}\n{text}")
@@ -299,6 +302,50 @@ class Bench:
             ("posting adds", f"{added:.2f}", f"{median(r.cpu - p.cpu for p, r in zip(plans, runs)):.2f}", "")])
         self.details += ["", f"{postings:,} postings" + (f", {rate:,.0f} per second of added time" if rate else "")]
 
+    def diff(self, rows, data):
+        """A run against itself with another fee in one market of a hundred, and in all: diff beside verify, in turn."""
+        outputs = self.fresh("verified")
+        ledger = f"{outputs}/ledger.db"
+        measure([self.settle, "run", "--init-ledger", *self.inputs(data), "--outputs", outputs, "-q"], self.out)
+        a, = glob.glob(f"{outputs}/*-1")
+        sides = {"one market of 100": 100, "every market": 1}
+        for name, step in sides.items():
+            with open(f"{data}/resolutions.csv", newline="") as file:
+                header, *lines = csv.reader(file)
+            fee = header.index("house_fee_bps")
+            for line in lines[::step]:
+                line[fee] = str(int(line[fee] or 0) + 10)
+            path = f"{self.out}/resolutions-{step}.csv"
+            with open(path, "w", newline="") as file:
+                csv.writer(file, lineterminator="\n").writerows([header, *lines])
+            sides[name] = self.fresh(f"side-{step}")
+            measure([self.settle, "plan", "--resolutions", path, "--commitments", f"{data}/commitments.csv",
+                     "--out", sides[name], "-q"], self.out)
+        runs = {("verify", ""): []}
+        runs |= {(f"diff, {name} differs", form): [] for name in sides for form in ("text", "csv", "json")}
+        for turn in self.rounds(rows):
+            for (name, form), measured in runs.items():
+                if form:
+                    b = sides[name.removeprefix("diff, ").removesuffix(" differs")]
+                    run = measure([self.settle, "diff", a, b, "--format", form], self.out, exits=(1,))
+                else:
+                    run = measure([self.settle, "verify", a, "--ledger", ledger, "-q"], self.out)
+                say(f"{label(rows)} {name} {form}: {run.wall:.2f} s")
+                if turn >= 0:
+                    measured.append(run)
+        base = runs["verify", ""]
+        lines, worst = [], 0
+        for (name, form), measured in runs.items():
+            ratio = median(run.wall / other.wall for run, other in zip(measured, base))
+            if form:
+                worst = max(worst, ratio)
+            lines.append((name, form, *self.cells(measured), f"{ratio:.2f}"))
+        self.measured["diff", rows] = worst
+        self.measured["diff peak", rows] = max(
+            run.peak for (_, form), measured in runs.items() if form for run in measured) / 2**20
+        self.details += table(f"Two runs of {label(rows)} commitments compared", [
+            "command", "answer", "wall s", "CPU s", "peak MiB", "time to verify"], lines)
+
     def run(self):
         for rows in self.options.rows:
             detail = self.settle and rows == self.detail_rows
@@ -311,6 +358,8 @@ class Bench:
                 self.json(rows, data)
             if detail and self.wants("posting"):
                 self.posting(rows, data)
+            if detail and self.wants("diff"):
+                self.diff(rows, data)
             if not self.options.keep:
                 shutil.rmtree(data)
             shutil.rmtree(self.out, ignore_errors=True)
@@ -362,7 +411,7 @@ def arguments():
     parser.add_argument("--rows", type=sizes, default=sorted(MARKETS), metavar="N,…", help="default 1e5, 1e6 and 1e7")
     parser.add_argument("--pairs", type=int, help="counted runs of each pair (default 7, 5 and 3)")
     parser.add_argument("--peers", type=names, help="default: all four; beyond 1e6 polars and duckdb")
-    parser.add_argument("--only", choices=("compute", "posting", "json"), help="one part")
+    parser.add_argument("--only", choices=("compute", "posting", "json", "diff"), help="one part")
     parser.add_argument("--keep", metavar="DIR", help="keep the generated data in DIR and use what is there")
     parser.add_argument("--markdown", metavar="FILE", help="write the report to FILE too")
     parser.add_argument("--settle", metavar="BINARY", help="this binary; where it is missing the peers run alone")

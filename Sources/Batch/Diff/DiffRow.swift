@@ -1,5 +1,5 @@
 // What differs in one row of two tables?
-package import Interchange
+internal import Interchange
 
 /// A row that differs, while both files stand at it.
 @safe
@@ -69,10 +69,23 @@ package struct DiffRow {
     return line.integer(place).map { Int128($0) }
   }
 
+  /// The currency of what differs: both where they are two.
+  package var currencyShown: String {
+    change == .added || currency.old == currency.new
+      ? currency.new : change == .removed ? currency.old : "\(currency.old) -> \(currency.new)"
+  }
+
   /// How much the row matters among others: what its money changed by.
   var weight: Int128 {
     var weight: Int128 = 0
     for column in table.weights { weight += delta(column)?.magnitude128 ?? 0 }
+    // Where others have won, all of it moves, though the sum stays.
+    if table.turns.contains(where: { isChanged($0) }) {
+      for column in table.weights {
+        let places = table.columns[column].places
+        weight += max(amount(old, places.old) ?? 0, amount(new, places.new) ?? 0)
+      }
+    }
     return weight
   }
 
@@ -102,10 +115,7 @@ package struct DiffRecord: Sendable {
     change = row.change
     key = row.table.key.indices.map { unsafe String(decoding: row.key($0), as: UTF8.self) }
     reason = row.reason
-    currency =
-      row.change == .added || row.currency.old == row.currency.new
-      ? row.currency.new
-      : row.change == .removed ? row.currency.old : "\(row.currency.old) -> \(row.currency.new)"
+    currency = row.currencyShown
     cells = row.table.columns.indices.filter { row.isChanged($0) }.map { index in
       let column = row.table.columns[index]
       return Cell(
@@ -117,28 +127,6 @@ package struct DiffRecord: Sendable {
   }
 
   package subscript(column: String) -> Cell? { cells.first { $0.column == column } }
-
-  package func json(_ table: DiffTable) -> JSONValue {
-    func value(_ cell: Cell, _ text: String?) -> JSONValue {
-      guard let text, !text.isEmpty else { return .null }
-      return cell.isInteger && Int64(text) != nil ? .number(text) : .string(text)
-    }
-    var members: [String: JSONValue] = [
-      "change": .string(change.rawValue),
-      "key": .object(Dictionary(zip(table.key, key.map { .string($0) })) { first, _ in first }),
-    ]
-    if !reason.isEmpty { members["reason"] = .string(reason) }
-    if !currency.isEmpty { members["currency"] = .string(currency) }
-    members["cells"] = .object(
-      Dictionary(
-        cells.map { cell in
-          var pair: [String: JSONValue] = ["old": value(cell, cell.old), "new": value(cell, cell.new)]
-          if let delta = cell.delta { pair["delta"] = .int(delta) }
-          return (cell.column, .object(pair))
-        }
-      ) { first, _ in first })
-    return .object(members)
-  }
 }
 
 extension Int128 {

@@ -58,6 +58,8 @@ package struct TableDifference: Sendable {
 /// The whole comparison, with as many rows as were asked to be kept.
 package struct DiffSummary: Sendable {
   package internal(set) var money: [MoneyDifference] = []
+  /// Why, those that move most money first; empty where a side has no markets.csv.
+  package internal(set) var causes: [CauseDifference] = []
   package internal(set) var tables: [TableDifference] = []
   /// What cannot be compared, and what else the two say about each other.
   package var notes: [String] = []

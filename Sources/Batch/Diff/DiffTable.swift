@@ -41,18 +41,28 @@ package struct DiffTable: Sendable {
   let isAlike: Bool
   /// Columns whose change says how much a row matters.
   let weights: [Int]
+  /// Columns whose change turns the whole of it, though its sums may stay.
+  let turns: [Int]
 
   /// `markets`, `distributions`, …
   package var name: String { String(file.dropLast(4)) }
 
   /// `market`, `user`: what one row of the table is about, in the plural for a heading.
-  package var heading: String {
+  package var heading: String { DiffTable.heading(of: level) }
+
+  private static func heading(of level: String) -> String {
     switch level {
     case "market": "markets"
     case "user": "users"
     case "commitment": "commitments"
     default: level
     }
+  }
+
+  /// Whether a word names the table: `user`, `users`, `distributions`.
+  static func isNamed(_ file: String, _ word: String) -> Bool {
+    let level = level(of: file)
+    return [level, heading(of: level), String(file.dropLast(4))].contains(word)
   }
 
   static func level(of file: String) -> String {
@@ -87,6 +97,9 @@ package struct DiffTable: Sendable {
       default: shape.integers
       }
     weights = columns.indices.filter { [columns] index in chosen.contains(columns[index].name) }
+    turns =
+      level == "market"
+      ? columns.indices.filter { [columns] in ["outcome", "winning_options"].contains(columns[$0].name) } : []
   }
 
   package func number(of column: String) -> Int? { columns.firstIndex { $0.name == column } }

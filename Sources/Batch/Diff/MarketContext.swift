@@ -9,7 +9,8 @@ final class MarketContext {
   private let currencyPlaces: (old: Int, new: Int)
   private var market: [UInt8]?
   private var currency = (old: "", new: "")
-  private var reason = ""
+  /// What lies in the market of the row that was completed last.
+  private(set) var reason = ""
 
   /// Nil where a side has no markets.csv.
   init?(_ a: DiffSide, _ b: DiffSide) throws(BatchError) {
@@ -26,7 +27,8 @@ final class MarketContext {
   func complete(_ row: inout DiffRow) throws(BatchError) {
     if row.table.level == "market" {
       row.currency = (text(row.old, currencyPlaces.old), text(row.new, currencyPlaces.new))
-      row.reason = MarketReason(row).text
+      reason = MarketReason(row).text
+      row.reason = reason
       return
     }
     if market.map({ [row] market in unsafe !row.key(0).elementsEqual(market) }) ?? true {

@@ -79,7 +79,12 @@ struct MarketReason {
       var reasons: [String] = []
       if own { reasons.append("its stake differs") }
       if choice { reasons.append("on another option") }
-      if !market.isEmpty { reasons.append(market) }
+      // Whose stakes are other: a row that is as it was is paid by those of others.
+      if market == "other stakes" {
+        if !own { reasons.append("others' stakes differ") }
+      } else if !market.isEmpty {
+        reasons.append(market)
+      }
       return reasons.isEmpty ? "the market's other stakes lie otherwise" : reasons.joined(separator: "; ")
     }
   }

@@ -42,7 +42,7 @@ package struct RunDiff {
       switch (a.has(shape.file), b.has(shape.file)) {
       case (true, true):
         levels.append(level)
-        if self.levels.isEmpty || self.levels.contains(level) || self.levels.contains(String(shape.file.dropLast(4))) {
+        if self.levels.isEmpty || self.levels.contains(where: { DiffTable.isNamed(shape.file, $0) }) {
           plan.shapes.append(shape)
         }
       case (true, false): plan.notes.append("B has no \(shape.file): not compared")
@@ -56,9 +56,9 @@ package struct RunDiff {
         "\(Terminal.safe(a.directory)) and \(Terminal.safe(b.directory)) have no data file in common",
         hint: "compare two settlements, two prize runs, or a plan and its run")
     }
-    guard !plan.shapes.isEmpty else {
+    for name in self.levels where !plan.shapes.contains(where: { DiffTable.isNamed($0.file, name) }) {
       throw BatchError(
-        "usage", .usage, "there is no level \(self.levels.map { Terminal.quoted($0) }.joined(separator: " or "))",
+        "usage", .usage, "there is no level \(Terminal.quoted(name)) that both sides have",
         hint: "one of: \(levels.joined(separator: ", "))")
     }
     return plan
@@ -67,6 +67,15 @@ package struct RunDiff {
   private var isWanted: ((DiffRow) -> Bool)? {
     guard !only.isEmpty else { return nil }
     return { [only] row in only.contains(ID(row.keyArray(0))) }
+  }
+
+  /// A mistyped market is no market without a difference.
+  private func checkOnly(_ seen: Set<ID>) throws(BatchError) {
+    let missing = only.subtracting(seen).sorted().map { Terminal.quoted($0.description) }
+    guard !missing.isEmpty else { return }
+    throw BatchError(
+      "nothing_to_compare", .usage, "neither A nor B has a row of \(missing.joined(separator: " or "))",
+      hint: "`settle show RUN --market ID` tells whether a run knows it; ids are compared byte by byte")
   }
 
   // MARK: Counting
@@ -78,11 +87,25 @@ package struct RunDiff {
     let plan = try plan()
     var summary = DiffSummary()
     let money = MoneyCount()
+    let causes = CauseCount()
+    var seen: Set<ID> = []
+    let isWanted: ((DiffRow) -> Bool)? = isWanted.map { isWanted in
+      { row in
+        guard isWanted(row) else { return false }
+        seen.insert(ID(row.keyArray(0)))
+        return true
+      }
+    }
     let markets = DiffTable.Shape(.markets)
     if !plan.shapes.contains(where: { $0.file == markets.file }), a.has(markets.file), b.has(markets.file) {
-      // The money is told whatever levels are asked for.
+      // The money and its causes are told whatever levels are asked for.
       let merge = try merge(markets)
-      _ = try merge.run(isWanted: isWanted, each: MarketSums(merge, money).add) { _ throws(BatchError) in }
+      let context = try MarketContext(a, b)
+      _ = try merge.run(isWanted: isWanted, each: MarketSums(merge, money).add) { found throws(BatchError) in
+        var row = found
+        try context?.complete(&row)
+        causes.add(market: row)
+      }
     }
     for shape in plan.shapes {
       let merge = try merge(shape)
@@ -100,14 +123,20 @@ package struct RunDiff {
         case .changed: result.changed += 1
         }
         try context?.complete(&row)
-        if let payout { money.pay(row, payout) }
+        if isMarkets { causes.add(market: row) }
+        if let payout {
+          money.pay(row, payout)
+          if let context { causes.add(user: row, payout, reason: context.reason) }
+        }
         kept.add(row)
       }
       result.kept = kept.finish()
       summary.tables.append(result)
       summary.notes += merge.table.notes
     }
+    try checkOnly(seen)
     summary.money = money.differences
+    summary.causes = causes.differences
     summary.notes += plan.notes
     return summary
   }

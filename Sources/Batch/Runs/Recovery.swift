@@ -26,7 +26,7 @@ extension Outputs {
   /// command that writes does this first.
   package func recover(_ ledger: Ledger) throws(BatchError) -> [String] {
     var report = RecoveryReport()
-    try recoverStaged(ledger, &report)
+    try recoverStaged(ledger, &report, isRepair: false)
     try clearUnfinishedLedgers(ledger)
     return report.notes + report.findings.map(\.message)
   }
@@ -35,7 +35,7 @@ extension Outputs {
   /// is gone or changed are named.
   package func repair(_ ledger: Ledger) throws(BatchError) -> RecoveryReport {
     var report = RecoveryReport()
-    try recoverStaged(ledger, &report)
+    try recoverStaged(ledger, &report, isRepair: true)
     try clearUnfinishedLedgers(ledger)
     let records: [RunRecord]
     do throws(LedgerError) { records = try ledger.runs() } catch { throw BatchError.ledger(error) }
@@ -72,24 +72,62 @@ extension Outputs {
             + "from a backup"))
       return
     }
-    guard manifest.digest.hex != record.manifestSHA256 else { return }
+    guard manifest.digest.hex == record.manifestSHA256 else {
+      report.findings.append(
+        RecoveryReport.Finding(
+          code: "manifest_mismatch", runID: record.runID,
+          message:
+            "the manifest of run \(record.runID) is not the one that the ledger names: restore its directory from a "
+            + "backup"))
+      return
+    }
+    // Sizes alone, so that years of nights are looked at in a moment; `verify` reads every byte of a run.
+    guard let outputs = try? files.manifest().outputs,
+      let output = outputs.first(where: { FileSystem.size(of: files.path($0.name)) != $0.byteCount })
+    else { return }
     report.findings.append(
       RecoveryReport.Finding(
-        code: "manifest_mismatch", runID: record.runID,
+        code: "output_changed", runID: record.runID,
         message:
-          "the manifest of run \(record.runID) is not the one that the ledger names: restore its directory from a "
-          + "backup"))
+          "\(Terminal.safe(files.path(output.name))) is gone or has another size: restore the directory of run "
+          + "\(record.runID) from a backup"))
   }
 
   // MARK: Staged runs
 
-  private func recoverStaged(_ ledger: Ledger, _ report: inout RecoveryReport) throws(BatchError) {
+  /// - Parameter isRepair: name what this ledger cannot speak of, and go on; else refuse to go on.
+  private func recoverStaged(
+    _ ledger: Ledger, _ report: inout RecoveryReport, isRepair: Bool
+  ) throws(BatchError) {
     let names: [String]
     do throws(FileError) { names = try FileSystem.list(stagingPath) } catch { throw BatchError.file(error) }
     for name in names {
       let record: RunRecord?
       do throws(LedgerError) { record = try ledger.run(name) } catch { throw BatchError.ledger(error) }
-      if let record { try finish(record, &report) } else { try clear(name, &report) }
+      if let record {
+        try finish(record, &report)
+      } else if let obstacle = try obstacle(name, ledger) {
+        guard isRepair else { throw obstacle }
+        var message = obstacle.message
+        if obstacle.code == "ledger_behind" {
+          message += "; it was moved to \(Terminal.safe(try quarantine("\(stagingPath)/\(name)")))"
+        }
+        report.findings.append(RecoveryReport.Finding(code: obstacle.code, runID: name, message: message))
+      } else {
+        try clear(name, &report)
+      }
+    }
+  }
+
+  /// Why a staged run that the ledger does not hold may have been applied all the same: to another ledger, or to a later
+  /// state of this one, because it was to follow entries that are not there. Nil for what a crash left.
+  private func obstacle(_ name: String, _ ledger: Ledger) throws(BatchError) -> BatchError? {
+    guard let position = (try? RunFiles("\(stagingPath)/\(name)").manifest())?.ledger else { return nil }
+    guard position.identity == ledger.identity else { return mismatch(name, position.identity, ledger) }
+    do throws(LedgerError) {
+      return position.sequenceBefore > (try ledger.sequence()) ? behind(name, others: 0) : nil
+    } catch {
+      throw BatchError.ledger(error)
     }
   }
 
@@ -195,10 +233,12 @@ extension Outputs {
 
   /// Published runs, other than plans, that this ledger does not hold.
   private func strangers(_ ledger: Ledger) throws(BatchError) -> [Stranger] {
+    // The directories first: a run that another process publishes meanwhile is in the ledger before it is here.
+    let names = try runIDs()
     var known: Set<String> = []
     do throws(LedgerError) { known = Set(try ledger.runs().map(\.runID)) } catch { throw BatchError.ledger(error) }
     var strangers: [Stranger] = []
-    for name in try runIDs() {
+    for name in names {
       let files = RunFiles(directory(of: name))
       guard let manifest = try? files.manifest(), let position = manifest.ledger else {
         let isPlan = (try? files.info())?["is_plan"]?.flag == true
@@ -226,20 +266,39 @@ extension Outputs {
   package func requireSameLedger(_ ledger: Ledger) throws(BatchError) {
     let strangers = try strangers(ledger)
     if let foreign = strangers.first(where: { $0.identity != nil && $0.identity != ledger.identity }) {
-      throw BatchError(
-        "ledger_mismatch", .conflict,
-        "\(Terminal.safe(path)) holds run \(Terminal.safe(foreign.runID)) of ledger "
-          + "\(Terminal.safe(foreign.identity ?? "")), not of \(ledger.identity)",
-        hint: "give the ledger that these outputs belong to (--ledger), or another directory (--outputs)")
+      throw mismatch(foreign.runID, foreign.identity ?? "", ledger)
     }
-    let own = strangers.filter { $0.identity != nil }
+    try requireWhole(strangers, ledger)
+  }
+
+  /// Refuses a ledger that was restored from an older copy than these outputs: it knows nothing of what came since.
+  /// What other ledgers wrote here does not matter.
+  /// - Throws: `ledger_behind`.
+  package func requireNewest(_ ledger: Ledger) throws(BatchError) {
+    try requireWhole(try strangers(ledger), ledger)
+  }
+
+  private func requireWhole(_ strangers: [Stranger], _ ledger: Ledger) throws(BatchError) {
+    let own = strangers.filter { $0.identity == ledger.identity }
     guard let first = own.first else { return }
-    throw BatchError(
+    throw behind(first.runID, others: own.count - 1)
+  }
+
+  private func behind(_ runID: String, others: Int) -> BatchError {
+    BatchError(
       "ledger_behind", .conflict,
-      "\(Terminal.safe(path)) holds run \(Terminal.safe(first.runID))\(own.count > 1 ? " and \(own.count - 1) more" : "") "
-        + "of this ledger, but the ledger does not: it was restored from an older copy",
+      "\(Terminal.safe(path)) holds run \(Terminal.safe(runID))\(others > 0 ? " and \(others) more" : "") of this ledger, "
+        + "but the ledger does not: it was restored from an older copy",
       hint:
         "put the newest ledger back; if it is lost, `settle recover` moves these runs aside, and their nights can be "
         + "settled again")
+  }
+
+  private func mismatch(_ runID: String, _ identity: String, _ ledger: Ledger) -> BatchError {
+    BatchError(
+      "ledger_mismatch", .conflict,
+      "\(Terminal.safe(path)) holds run \(Terminal.safe(runID)) of ledger \(Terminal.safe(identity)), not of "
+        + ledger.identity,
+      hint: "give the ledger that these outputs belong to (--ledger), or another directory (--outputs)")
   }
 }

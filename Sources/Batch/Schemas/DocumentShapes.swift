@@ -89,12 +89,13 @@ extension JSONShape {
 
   /// A line of `--events`.
   static let event = JSONShape.object([
-    JSONMember("event", .text, "start, stage, stage_end, problem, problems_cut, result, error, end"),
+    JSONMember("event", .text, "start, stage, stage_end, problem, problems_cut, pass, result, error, end"),
     JSONMember("at", .time), JSONMember("call", .text, "the same for all lines of one call"),
     .maybe("schema", .constant("settle-events/1"), "of start"), .maybe("version", .text), .maybe("command", .text),
     .maybe("stage", .text), .maybe("total", .nullable(.count)), .maybe("seconds", .seconds),
     .maybe("run_id", .nullable(.text)), .maybe("exit", .count, "of end"), .maybe("code", .text),
-    .maybe("message", .text), .maybe("hint", .text), .maybe("kind", .text, "of problem: row, market, finding"),
+    .maybe("message", .text), .maybe("hint", .text),
+    .maybe("kind", .text, "of problem: row, market, finding, shortfall, job"),
   ])
 
   /// What `--json` prints where a command fails.

@@ -85,7 +85,8 @@ struct DiffStream {
     buffer.append("{\n")
     for (key, value) in [
       ("a", diff.a.json), ("b", diff.b.json), ("given", .array(diff.given.map(\.json))),
-      ("identical", .bool(!summary.isDifferent)), ("money", .array(summary.money.map(\.json))),
+      ("causes", .array(summary.causes.map(\.json))), ("identical", .bool(!summary.isDifferent)),
+      ("money", .array(summary.money.map(\.json))),
       ("notes", .array(summary.notes.map { .string($0) })),
     ] as [(String, JSONValue)] {
       buffer.append("  \"\(key)\": \(value.compact),\n")
@@ -96,17 +97,19 @@ struct DiffStream {
       if !summary.tables.isEmpty { buffer.append("}") }
     } else {
       var (tables, rows) = (0, 0)
+      var writer: DiffRowJSON?
       try diff.forEachRow(
         begin: { (table) throws(BatchError) in
           if tables > 0 { buffer.append(rows > 0 ? "\n      ]" : "]") }
           open(summary.tables[tables], isFirst: tables == 0)
           buffer.append(",\n      \"rows\": [")
           (tables, rows) = (tables + 1, 0)
+          writer = DiffRowJSON(table)
         }
       ) { (row) throws(BatchError) in
         buffer.append(rows > 0 ? ",\n        " : "\n        ")
         rows += 1
-        buffer.append(row.record.json(row.table).compact)
+        writer?.write(row, to: buffer)
         try handOver(atLeast: 1 << 16)
       }
       if tables > 0 { buffer.append(rows > 0 ? "\n      ]}" : "]}") }

@@ -10,11 +10,17 @@ struct DiffText {
   private let diff: RunDiff
   private let summary: DiffSummary
   private let console: Console
+  /// What was asked for on the command line.
+  private let operands: [String]
+  /// Whether every cell of a changed row is shown, and not those alone that say it.
+  private let isVerbose: Bool
 
-  init(_ diff: RunDiff, _ summary: DiffSummary, _ console: Console) {
+  init(_ diff: RunDiff, _ summary: DiffSummary, _ console: Console, operands: [String], isVerbose: Bool) {
     self.diff = diff
     self.summary = summary
     self.console = console
+    self.operands = operands
+    self.isVerbose = isVerbose
   }
 
   func show(isSummary: Bool) {
@@ -23,20 +29,23 @@ struct DiffText {
     for note in summary.notes { console.print("note: \(note)") }
     showGiven()
     guard summary.isDifferent else {
-      let counts = summary.tables.map { "\(Console.grouped($0.same)) \($0.table.heading)" }
-      console.print("no difference: \(counts.joined(separator: ", ")) are the same")
+      let counts = summary.tables.map { Console.counted($0.same, DiffText.noun($0.table)) }
+      console.print("no difference: \(counts.joined(separator: ", ")), all the same")
       return
     }
     showMoney()
+    showCauses(isSummary: isSummary)
     showCounts()
-    if !isSummary { for table in summary.tables where table.different > 0 { show(table) } }
+    guard !isSummary else { return }
+    for table in summary.tables where table.different > 0 { show(table) }
+    showNext()
   }
 
   private func showGiven() {
     let given = diff.given
     guard !given.isEmpty else { return }
     console.print()
-    console.print("given")
+    console.heading("given")
     console.table(given.map { ["~", Terminal.safe($0.name), Terminal.safe($0.old), "->", Terminal.safe($0.new)] })
   }
 
@@ -58,7 +67,7 @@ struct DiffText {
         ])
       }
     }
-    console.table(rows, indent: "")
+    console.table(rows, indent: "", isHeaded: true, isTinted: true)
     for money in summary.money where money.more.users + money.less.users > 0 {
       console.print(
         "  \(Terminal.safe(money.currency)): \(DiffText.paid(money.more, "more", "+")), "
@@ -73,6 +82,64 @@ struct DiffText {
         + "(\(sign)\(Console.grouped(group.amount)) in all)"
   }
 
+  /// The causes, those that move most money first.
+  private func showCauses(isSummary: Bool) {
+    guard !summary.causes.isEmpty else { return }
+    console.print()
+    let currencies = Set(summary.causes.map(\.currency))
+    let countsUsers = summary.tables.contains { $0.table.level == "user" }
+    var rows = [
+      (currencies.count > 1 ? ["why", ""] : ["why"]) + ["markets"]
+        + (countsUsers ? ["paid more", "", "paid less", ""] : ["change"]) + (isSummary ? [] : ["most in"])
+    ]
+    for cause in summary.causes.prefix(DiffText.shownMax) {
+      rows.append(
+        ["  \(cause.reason)"] + (currencies.count > 1 ? [Terminal.safe(cause.currency)] : [])
+          + [Console.grouped(cause.markets)]
+          + (countsUsers
+            ? DiffText.users(cause.more, 1) + DiffText.users(cause.less, -1) : [DiffText.signed(cause.change)])
+          + (isSummary ? [] : [Terminal.safe(cause.example)]))
+    }
+    console.table(rows, indent: "", isHeaded: true, isTinted: true)
+    if summary.causes.count > DiffText.shownMax {
+      console.print(
+        "  … and \(Console.counted(summary.causes.count - DiffText.shownMax, "cause")) more (--json lists all)")
+    }
+  }
+
+  /// `29 users` and `+2,995`; nothing where there are none.
+  private static func users(_ group: (users: Int, amount: Int128), _ sign: Int128) -> [String] {
+    group.users == 0 ? ["", ""] : [Console.counted(group.users, "user"), signed(sign * group.amount)]
+  }
+
+  private static func noun(_ table: DiffTable) -> String {
+    ["market", "user", "commitment"].contains(table.level) ? table.level : "row of \(table.file)"
+  }
+
+  /// How to go on from here.
+  private func showNext() {
+    guard operands.count == 2, let market = summary.causes.first?.example, !market.isEmpty else { return }
+    let words = operands.map(DiffText.word)
+    let id = DiffText.word(market)
+    console.print()
+    console.heading("look closer")
+    console.table([
+      ["one market", "settle diff \(words[0]) \(words[1]) --only \(id)"],
+      ["step by step", "settle explain \(words[1]) \(id)"],
+      ["one user", "settle explain \(words[1]) --user USER"],
+    ])
+  }
+
+  /// A word as a shell reads it back.
+  private static func word(_ text: String) -> String {
+    let isPlain = text.utf8.allSatisfy { byte in
+      UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
+        || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || "._-/:@%+".utf8.contains(byte)
+    }
+    guard !isPlain || text.isEmpty else { return text }
+    return "'\(Terminal.safe(text).split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
+  }
+
   private func showCounts() {
     console.print()
     console.table(
@@ -83,13 +150,13 @@ struct DiffText {
             Console.grouped($0.removed),
             Console.grouped($0.same),
           ]
-        }, indent: "")
+        }, indent: "", isHeaded: true)
   }
 
   // MARK: Rows
 
-  /// Of a row on one side alone these cells are shown; CSV and JSON have all.
-  private static let briefColumns = [
+  /// The cells that say it; the others follow from them. `-v`, CSV and JSON have all.
+  private static let mainColumns = [
     "market": ["status", "outcome", "winning_options", "gross_pool", "total_payout", "total_refund", "hold_reason"],
     "user": ["total_committed", "total_payout"],
     "commitment": ["user_id", "option_id", "amount", "result", "payout"],
@@ -98,25 +165,37 @@ struct DiffText {
   private func show(_ table: TableDifference) {
     guard !table.kept.isEmpty else { return }
     console.print()
-    console.print(
+    console.heading(
       table.isCut
         ? "\(table.table.heading): the \(Console.grouped(table.kept.count)) largest of "
           + "\(Console.grouped(table.different)) differences" : "\(table.table.heading)")
     let keys = table.table.key.map { String($0.hasSuffix("_id") ? $0.dropLast(3) : $0[...]) }
     var rows = [[""] + keys + ["column", "A", "", "B", "change", "why"]]
-    for record in table.kept { rows += lines(record, table.table) }
-    console.table(rows)
+    var left = 0
+    for record in table.kept { rows += lines(record, table.table, &left) }
+    console.table(rows, isTinted: true)
     if table.isCut {
       console.print(
         "  … and \(Console.grouped(table.different - table.kept.count)) more (--format csv lists all, --limit N shows more)"
       )
     }
+    guard left > 0 else { return }
+    console.print(
+      "  \(Console.counted(left, "cell")) that follow\(left == 1 ? "s" : "") from these not shown (-v shows them)")
   }
 
-  private func lines(_ record: DiffRecord, _ table: DiffTable) -> [[String]] {
+  private func lines(_ record: DiffRecord, _ table: DiffTable, _ left: inout Int) -> [[String]] {
     let mark = record.change == .changed ? "~" : record.change == .added ? "+" : "-"
-    let brief = record.change == .changed ? nil : DiffText.briefColumns[table.level]
-    let cells = record.cells.filter { brief?.contains($0.column) ?? true }
+    var cells = record.cells
+    // A market that stands on both sides is told in full; one that has come or gone, and what is below it, in brief.
+    let isWhole = table.level == "market" && record.change == .changed && record["status"] == nil
+    if !isVerbose, !isWhole, let main = DiffText.mainColumns[table.level] {
+      let chosen = cells.filter { main.contains($0.column) }
+      if !chosen.isEmpty {
+        left += cells.count - chosen.count
+        cells = chosen
+      }
+    }
     let key = record.key.map { Terminal.safe($0) }
     return cells.enumerated().map { index, cell in
       (index == 0 ? [mark] + key : [""] + key.map { _ in "" })

@@ -35,18 +35,26 @@ extension Invocation {
 
   // MARK: process
 
+  /// The jobs that a pass over a rail is about, and how they stand.
+  func payoutJobs(
+    _ store: PayoutStore, rail: String, _ runIDs: [String]
+  ) throws(PayoutError) -> [(job: Job, counts: JobCounts)] {
+    do throws(LedgerError) {
+      return try store.jobs().filter { job in
+        (job.rail ?? rail) == rail && (runIDs.isEmpty ? job.state != .complete : runIDs.contains(job.runID))
+      }.map { (job) throws(LedgerError) in (job, try store.counts(job.runID)) }
+    } catch {
+      throw PayoutError(error)
+    }
+  }
+
   /// The answer of a pass, and what it means for the exit code.
   func tell(
     _ summary: ProcessSummary, _ store: PayoutStore, rail: String, _ runIDs: [String]
   ) throws(BatchError) -> ExitStatus {
-    let jobs: [(Job, JobCounts)]
-    do throws(LedgerError) {
-      jobs = try store.jobs().filter { job in
-        (job.rail ?? rail) == rail && (runIDs.isEmpty ? job.state != .complete : runIDs.contains(job.runID))
-      }.map { (job) throws(LedgerError) in (job, try store.counts(job.runID)) }
-    } catch {
-      throw BatchError.ledger(error)
-    }
+    let jobs: [(job: Job, counts: JobCounts)]
+    do throws(PayoutError) { jobs = try payoutJobs(store, rail: rail, runIDs) } catch { throw BatchError.payout(error) }
+    telemetry.report(Outcome(summary, rail: rail, jobs))
     if let failure = summary.railFailure, !summary.wasStopped {
       throw BatchError.payout(
         PayoutError(.railUnreachable, "\(failure) (\(PayoutText.line(summary)))"))

@@ -122,7 +122,8 @@ struct ShowText {
     for (index, picture) in histograms.pictures.enumerated() {
       if index > 0 { console.print() }
       console.print(picture.title)
-      for line in picture.lines(room: ShowText.barRoom) { console.print("  \(line)") }
+      let room = Console.columns.map { min(ShowText.barRoom, max(10, $0 - picture.labelWidth - 12)) }
+      for line in picture.lines(room: room ?? ShowText.barRoom) { console.print("  \(line)") }
     }
     return .done
   }

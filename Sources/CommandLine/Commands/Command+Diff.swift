@@ -12,8 +12,9 @@ extension Command {
     details: """
       A and B are runs, saved plans, manifests or directories with a run's files. Rows are found by their keys; the answer
       gives the money first, for each currency, then markets, users and commitments with each cell's old and new value
-      and the reason that lies in the market. Text shows the rows that matter most and counts the rest; --format csv and
-      json list all. Exit 0 where no row differs, 1 where one does, 2 where it cannot be told.
+      and the reason that lies in the market. The causes stand before the rows, with what each of them moves. Text shows
+      the rows that matter most and counts the rest, and of a user or commitment the cells that say it (-v: every cell);
+      --format csv and json list all. Exit 0 where no row differs, 1 where one does, 2 where it cannot be told.
       """
   ) { (call) throws(BatchError) in
     do throws(BatchError) {
@@ -44,7 +45,10 @@ extension Command {
     switch format {
     case "json": try DiffStream(diff, summary, call.console).writeJSON(isSummary: isSummary)
     case "csv": try DiffStream(diff, summary, call.console).writeCSV(isSummary: isSummary)
-    default: DiffText(diff, summary, call.console).show(isSummary: isSummary)
+    default:
+      DiffText(
+        diff, summary, call.console, operands: call.arguments.positionals, isVerbose: call.arguments.has(.verbose)
+      ).show(isSummary: isSummary)
     }
     if let path = call.arguments[.html] { try PageFile.write(try DiffPage.page(diff), to: path) }
     return summary.isDifferent ? .found : .done

@@ -121,12 +121,26 @@ private struct ExplainQuestion {
 /// An explanation in words.
 private enum ExplainText {
   static func show(_ explanation: Explanation, _ location: RunLocation, _ console: Console) {
-    console.print("\(explanation.title), run \(Terminal.safe(location.runID))")
-    for note in explanation.notes { console.print("  note: \(note)") }
-    let width = explanation.steps.map(\.step.count).max() ?? 0
-    for step in explanation.steps {
-      console.print("  \(step.step)\(String(repeating: " ", count: width - step.step.count))  \(step.text)")
+    let run = "run \(Terminal.safe(location.runID))"
+    switch explanation.title {
+    case "the run": console.heading(run)
+    case "the plan": console.heading("plan of \(run)")
+    default: console.heading("\(explanation.title), \(run)")
     }
+    for note in explanation.notes { console.print("  note: \(note)") }
+    guard let columns = console.wrapsAnswer ? Console.columns : nil else {
+      // One step a line: a program, or a person with grep, reads it.
+      let width = explanation.steps.map(\.step.count).max() ?? 0
+      for step in explanation.steps {
+        console.print("  \(step.step)\(String(repeating: " ", count: width - step.step.count))  \(step.text)")
+      }
+      return showMismatches(explanation, console)
+    }
+    console.print(TextLayout.listed(explanation.steps.map { ($0.step, $0.text) }, width: columns))
+    showMismatches(explanation, console)
+  }
+
+  private static func showMismatches(_ explanation: Explanation, _ console: Console) {
     if !explanation.isConsistent {
       console.print("  \(explanation.mismatches.count) figure(s) differ from the files: `settle verify` tells more")
     }

@@ -34,7 +34,7 @@ extension Help {
     } else if Command.groups.contains(word) {
       tell(page(group: word), .object(["commands": .array(Command.members(of: word).map(\.json))]), console)
     } else if let topic = HelpTopic.all.first(where: { $0.name == word }) {
-      tell(topic.text, .object(["topic": .string(topic.name), "text": .string(topic.text)]), console)
+      tell(wrapped(topic.text), .object(["topic": .string(topic.name), "text": .string(topic.text)]), console)
     } else {
       throw BatchError(
         "usage", .usage, "there is no help on \(Terminal.quoted(word))",

@@ -12,7 +12,7 @@ extension Command {
 
   static let payoutsSchedule = Command(
     name: "payouts schedule", summary: "make the job and transfers that pay a run's users",
-    options: Option.place + [.run, .operatorID],
+    options: Option.place + [.run, .operatorID] + Option.watch,
     details: """
       One job for each run, one transfer for each user and currency: the net of the run's payouts and refunds. Again: \
       the same job; held transfers whose cause is gone (no destination, a dispute) may go now. Nothing is sent.
@@ -20,6 +20,7 @@ extension Command {
   ) { (call) throws(BatchError) in
     let place = try call.place()
     let store = try call.payouts(.readWrite, place)
+    try Outputs(place.outputsPath).requireNewest(store.ledger)
     let runID = try call.runID(store, place, call.arguments[.run] ?? "latest")
     let job: ScheduledJob
     do throws(PayoutError) {
@@ -27,6 +28,7 @@ extension Command {
     } catch {
       throw BatchError.payout(error)
     }
+    call.telemetry.report(Outcome(job, run: runID))
     if call.console.isJSON {
       call.console.print(
         .object([
@@ -43,7 +45,7 @@ extension Command {
 
   static let payoutsProcess = Command(
     name: "payouts process", summary: "send what is scheduled and due", operands: "[-- PROGRAM [ARGUMENT…]]",
-    operandCount: 0...1_000, options: Option.place + Option.anyRail + [.job, .watchEvery, .operatorID],
+    operandCount: 0...1_000, options: Option.place + Option.anyRail + [.job, .watchEvery, .operatorID] + Option.watch,
     details: """
       Any number of these may run at once on one ledger. After a crash, run it again: what may have been sent is looked \
       up at the rail, or sent again under the same key. PROGRAM speaks the protocol of docs/RAILS.md.
@@ -51,6 +53,7 @@ extension Command {
   ) { (call) throws(BatchError) in
     let place = try call.place()
     let store = try call.payouts(.readWrite, place)
+    try Outputs(place.outputsPath).requireNewest(store.ledger)
     var runIDs: [String] = []
     for name in call.arguments.all(.job) { runIDs.append(try call.runID(store, place, name)) }
     let work = PayoutWork(

@@ -6,7 +6,7 @@ internal import Ledger
 extension Command {
   static let recover = Command(
     name: "recover", summary: "finish or clear away what a crash left, and name what does not fit together",
-    options: Option.place + [.lockTimeout, .operatorID],
+    options: Option.place + [.lockTimeout, .operatorID] + Option.watch,
     details: """
       A run that was applied is published; one that was not is cleared away. Every command that writes does so first, so
       that this one is never needed after a crash. It is after a backup was restored: runs in the outputs that the ledger
@@ -22,6 +22,7 @@ extension Command {
     defer { withExtendedLifetime(locks) {} }
     guard let ledger = try call.ledger(.readWrite, place) else { preconditionFailure("no ledger") }
     let report = try Outputs(place.outputsPath).repair(ledger)
+    call.telemetry.report(Outcome(report))
     if call.console.isJSON {
       call.console.print(
         .object([

@@ -87,6 +87,7 @@ extension Invocation {
   }
 
   func tell(_ answer: RollbackAnswer) -> ExitStatus {
+    telemetry.report(Outcome(answer))
     if console.isJSON {
       console.print(answer.json)
     } else {

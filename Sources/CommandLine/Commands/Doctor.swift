@@ -118,9 +118,20 @@ struct Doctor {
     let isThere = FileSystem.isDirectory(directory)
     // What is not there yet is made by the first night, below the nearest directory that is.
     while !FileSystem.exists(directory), directory != "/" { directory = FileSystem.parentDirectory(of: directory) }
-    var checks = [writable(directory, place, isThere: isThere), space(directory)]
+    var checks = [misfit(place) ?? writable(directory, place, isThere: isThere), space(directory)]
     if isThere { checks.append(staging(place)) }
     return checks
+  }
+
+  /// Ledger and outputs that do not belong together: every night would be refused.
+  private func misfit(_ place: NightPlace) -> DoctorCheck? {
+    guard let ledger = try? Ledger(place.ledgerPath, .readOnly) else { return nil }
+    do throws(BatchError) {
+      try Outputs(place.outputsPath).requireSameLedger(ledger)
+      return nil
+    } catch {
+      return check("outputs", .failed, error.message, error.hint)
+    }
   }
 
   /// Makes a file, takes a lock on it, moves it, and removes it.

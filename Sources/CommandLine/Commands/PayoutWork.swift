@@ -40,6 +40,12 @@ struct PayoutWork {
       do throws(PayoutError) {
         let summary = try processor.pass()
         total.add(summary)
+        if watchSeconds != nil {
+          // A scheduler that never ends is followed all the same.
+          let isBusy = summary.calls + summary.heldNow > 0 || summary.railFailure != nil
+          let jobs = try call.payoutJobs(store, rail: chosen.name, runIDs)
+          call.telemetry.report(Outcome(total, rail: chosen.name, jobs), soFar: isBusy ? "pass" : nil)
+        }
         if watchSeconds != nil, summary.calls + summary.heldNow > 0 || summary.railFailure != nil {
           call.console.notice(
             "\(Clock.now()) \(PayoutText.line(summary))"

@@ -12,15 +12,15 @@ enum Help {
       )
     }
     return """
-      settle \(Tool.version): settles markets exactly, posts the result to a ledger, and leaves files that prove it.
+      \(wrapped("settle \(Tool.version): settles markets exactly, posts the result to a ledger, and leaves files that prove it."))
 
       Usage: settle COMMAND [OPTION]…
 
       Commands:
       \(listed(single + groups))
 
-      `settle help COMMAND` explains a command; `settle help TOPIC` a topic: \(topicList).
-      New here? `settle demo night && cd night && settle run --init-ledger` settles a sample night.
+      \(wrapped("`settle help COMMAND` explains a command; `settle help TOPIC` a topic: \(topicList)."))
+      \(wrapped("New here? `settle demo night && cd night && settle run --init-ledger` settles a sample night."))
       """
   }
 
@@ -37,13 +37,16 @@ enum Help {
   }
 
   static func page(_ command: Command) -> String {
-    var text = "\(command.summary)\n\nUsage: \(command.usage)\n"
+    var text = "\(wrapped(command.summary))\n\n"
+    let usage = TextLayout.lines("Usage: \(command.usage)", width: width, indent: 9)
+    text += "\(usage.joined(separator: "\n"))\n"
     if !command.details.isEmpty { text += "\n\(wrapped(command.details))\n" }
     let options = command.allOptions.map { ($0.short == nil ? "    \($0.usage)" : $0.usage, $0.fullExplanation) }
     text += "\nOptions:\n\(listed(options))\n"
-    text += "\nEvery option also reads its value from the environment: --lock-timeout from SETTLE_LOCK_TIMEOUT."
+    text += "\n"
+    text += wrapped("Every option also reads its value from the environment: --lock-timeout from SETTLE_LOCK_TIMEOUT.")
     // A topic of the same name belongs to it.
-    return HelpTopic.all.first { $0.name == command.name }.map { "\(text)\n\n\($0.text)" } ?? text
+    return HelpTopic.all.first { $0.name == command.name }.map { "\(text)\n\n\(wrapped($0.text))" } ?? text
   }
 
   static var topicList: String { HelpTopic.all.map(\.name).joined(separator: ", ") }
@@ -51,23 +54,13 @@ enum Help {
   /// Everything that `settle help` can be asked about.
   static var words: [String] { Command.all.map(\.name) + Command.groups + HelpTopic.all.map(\.name) }
 
-  private static let widthMax = 118
+  /// As wide as the terminal, and no wider than can be read.
+  private static var width: Int { min(Console.columns ?? 118, 118) }
 
-  /// Lines that are too long, cut between words.
-  private static func wrapped(_ text: String) -> String {
-    text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line -> [String] in
-      guard line.count > widthMax else { return [String(line)] }
-      return line.split(separator: " ").reduce(into: [""]) { lines, word in
-        let longer = lines[lines.count - 1].isEmpty ? String(word) : "\(lines[lines.count - 1]) \(word)"
-        if longer.count > widthMax { lines.append(String(word)) } else { lines[lines.count - 1] = longer }
-      }
-    }.joined(separator: "\n")
-  }
+  static func wrapped(_ text: String) -> String { TextLayout.wrapped(text, width: width) }
 
   private static func listed(_ rows: [(name: String, text: String)]) -> String {
-    let width = rows.map(\.name.count).max() ?? 0
-    return rows.map { "  \($0.name)\(String(repeating: " ", count: width - $0.name.count))  \($0.text)" }
-      .joined(separator: "\n")
+    TextLayout.listed(rows, width: width)
   }
 }
 

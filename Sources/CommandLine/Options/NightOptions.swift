@@ -121,7 +121,22 @@ extension Invocation {
   /// Opens the ledger; nil where the default one is missing and none was named.
   func ledger(_ access: Ledger.Access, _ place: NightPlace, isOptional: Bool = false) throws(BatchError) -> Ledger? {
     if isOptional, arguments[.ledger] == nil, !FileSystem.exists(place.ledgerPath) { return nil }
-    do throws(LedgerError) { return try Ledger(place.ledgerPath, access) } catch { throw BatchError.ledger(error) }
+    let ledger: Ledger
+    do throws(LedgerError) { ledger = try Ledger(place.ledgerPath, access) } catch { throw BatchError.ledger(error) }
+    if access == .readWrite { finishInterrupted(ledger, place) }
+    return ledger
+  }
+
+  /// Whoever writes puts right what a crash left, if nobody is at work. Commands that hold the locks do it themselves,
+  /// and tell what stands in their way; for the others it is no part of their own work.
+  private func finishInterrupted(_ ledger: Ledger, _ place: NightPlace) {
+    let outputs = Outputs(place.outputsPath)
+    guard let names = try? FileSystem.list(outputs.stagingPath), !names.isEmpty,
+      let first = try? FileLock.take("\(place.ledgerPath).lock", timeoutSeconds: 0),
+      let second = try? FileLock.take("\(place.outputsPath)/.lock", timeoutSeconds: 0)
+    else { return }
+    defer { withExtendedLifetime([first, second]) {} }
+    for note in (try? outputs.recover(ledger)) ?? [] { console.notice(note) }
   }
 
   /// Keeps other runs on the same ledger or outputs away as long as the locks live.

@@ -138,7 +138,7 @@ extension Option {
   static let verbose = Option("verbose", short: "v", "say more")
   static let color = Option(
     "color", takes: "WHEN", choices: ["auto", "always", "never"],
-    "colour on standard error: auto, always or never (default: auto)")
+    "colour: auto (on a terminal), always or never (default: auto)")
   static let yes = Option("yes", "never ask")
   static let help = Option("help", short: "h", "show help")
 

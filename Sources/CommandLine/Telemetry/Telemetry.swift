@@ -18,6 +18,7 @@ final class Telemetry: ProgressObserver, @unchecked Sendable {
   private let clock = ContinuousClock.now
   private let state = Monitor(State())
   private var outcome: Outcome?
+  private var metricsFailure: String?
   private var error: BatchError?
 
   private struct State {
@@ -99,6 +100,14 @@ final class Telemetry: ProgressObserver, @unchecked Sendable {
   /// What the command did; told at the end.
   func report(_ outcome: Outcome) { self.outcome = outcome }
 
+  /// What a command that goes on and on has done so far: an event of its own, and metrics at once.
+  /// - Parameter event: nil where there is nothing new.
+  func report(_ outcome: Outcome, soFar event: String?) {
+    self.outcome = outcome
+    if let event { tell(event, outcome.members) }
+    writeMetrics(.done, Telemetry.milliseconds(since: clock))
+  }
+
   /// Why the command could not do its work.
   func fail(_ error: BatchError) { self.error = error }
 
@@ -122,13 +131,19 @@ final class Telemetry: ProgressObserver, @unchecked Sendable {
         "run_id": .optional(outcome?.runID),
       ])
     if let failure = events?.failure { console.warn("--events: \(failure)") }
-    if let metricsPath {
-      let file = MetricsFile(
-        command: command, status: status, startedAt: startedAt, milliseconds: duration,
-        stages: state.update { $0.stages }, outcome: outcome, isEventsComplete: events?.failure == nil)
-      if let failure = file.write(to: metricsPath) { console.warn("--metrics: \(failure)") }
-    }
+    writeMetrics(status, duration)
     showSummary(status, duration)
+  }
+
+  private func writeMetrics(_ status: ExitStatus, _ milliseconds: Int64) {
+    guard let metricsPath else { return }
+    let file = MetricsFile(
+      command: command, status: status, startedAt: startedAt, milliseconds: milliseconds,
+      stages: state.update { $0.stages }, outcome: outcome, isEventsComplete: events?.failure == nil)
+    guard let failure = file.write(to: metricsPath), failure != metricsFailure else { return }
+    // What goes on going wrong is said once.
+    metricsFailure = failure
+    console.warn("--metrics: \(failure)")
   }
 
   /// One line that a log can be searched for. A terminal has the answer itself; a failure its own line.
