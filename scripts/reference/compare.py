@@ -4,7 +4,8 @@ usage: compare.py --settle BINARY [--nights N] [--seed N]
 
 Each night has a few markets under every policy, ids of many shapes (long ones that differ late, letters beyond ASCII,
 commas and quotes), positions, options and both, late and withdrawn stakes, commitments given twice. It is handed to the
-program as CSV, JSON or NDJSON, in one file or several, and its three data files are compared byte by byte.
+program as CSV, JSON or NDJSON, in one file or several, and its three data files are compared byte by byte. Every fourth
+night is posted too: the balances are compared, the run verified and rolled back, and every balance must be 0 again.
 """
 import argparse
 import csv
@@ -149,6 +150,33 @@ def write(r, path, rows):
     return path
 
 
+def posted(settle, work, words, expected, status):
+    """What is wrong with a night in its ledger."""
+    def call(*words):
+        environment = {**os.environ, "SETTLE_OUTPUTS": f"{work}/outputs", "SETTLE_OPERATOR": "ann"}
+        return subprocess.run([settle, *words], env=environment, capture_output=True, text=True, timeout=60)
+
+    def book():
+        found = call("ledger", "accounts", "--json")
+        if found.returncode != 0:
+            raise RuntimeError(f"ledger accounts ended with {found.returncode}: {found.stdout}")
+        found = json.loads(found.stdout)["accounts"]
+        return {(a["account"], a["currency"]): a["balance"] for a in found if a["balance"]}
+
+    run = call("run", "-q", *words, "--init-ledger")
+    if run.returncode != status:
+        return [f"run ended with {run.returncode}: {run.stderr.strip()}"]
+    if book() != expected:
+        return [f"balances: expected and found differ in {sorted(set(book().items()) ^ set(expected.items()))[:6]}"]
+    if not expected:
+        return []
+    for words in (["verify"], ["rollback", "latest", "--reason", "comparison"]):
+        done = call(*words, "-q")
+        if done.returncode != 0:
+            return [f"{words[0]} ended with {done.returncode}: {done.stderr.strip()}"]
+    return [f"behind the rollback: {book()}"] if book() else []
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--settle", required=True)
@@ -180,6 +208,8 @@ def main():
                     if found != content:
                         pair = next((pair for pair in zip(content.split(b"\n"), found.split(b"\n")) if pair[0] != pair[1]), None)
                         wrong.append(f"{name}: expected and found: {pair}")
+            if not wrong and number % 4 == 0:
+                wrong = posted(settle, work, words, reference.balances(resolutions, commitments), call.returncode)
             if wrong:
                 print(f"night of seed {seed}: " + "; ".join(wrong), file=sys.stderr)
                 kept = tempfile.mkdtemp(prefix=f"settle-night-{seed}-")

@@ -219,6 +219,30 @@ DISTRIBUTIONS = ("market_id,user_id,total_committed,total_payout,total_profit,to
                  "losing_commitments,refunded_commitments\n")
 
 
+def balances(resolutions, commitments):
+    """What the night moves, by account and currency."""
+    book = {}
+
+    def move(account, currency, amount):
+        book[account, currency] = book.get((account, currency), 0) + amount
+
+    def account(kind, name):
+        return f"{kind}:" + name.replace("%", "%25").replace(":", "%3A")
+
+    for row in resolutions:
+        m = Market(row, commitments)
+        if m.codes:
+            continue
+        t = m.settle()
+        move("stakes", m.currency, -t["gross"])
+        move("house", m.currency, t["house"] + t["retained"] + t["breakage"])
+        if t["creator"]:
+            move(account("creator", row["creator_id"]), m.currency, t["creator"])
+        for c in m.stakes:
+            move(account("user", c["user_id"]), m.currency, c["pay"])
+    return {key: amount for key, amount in book.items() if amount}
+
+
 def files(resolutions, commitments):
     """The three files of a night, by name."""
     markets, stakes, users = MARKETS, COMMITMENTS, DISTRIBUTIONS
