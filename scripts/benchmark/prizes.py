@@ -4,9 +4,10 @@
 usage: prizes.py --settle BINARY [--events 100000] [--places 5] [--pairs 3]
 
 Both read the same three CSV files, work the prizes out exactly and write events.csv and prizes.csv. Python does the
-arithmetic alone: no check of ids or spellings, no holds, no ledger. Of settle the compute and file writing is counted
-(`read` and `settle` of run-info.json, files flushed), and the whole command beside it; of Python the whole process.
-Exit 1 where the prizes differ, or compute and files take 3 seconds or more.
+arithmetic alone: no check of ids or spellings, no holds, no hashes, no ledger. Of settle the compute and file writing is
+counted (`read` and `settle` of run-info.json, files flushed), and the whole command beside it, which posts an entry for
+each prize to a new ledger and takes most of the time; of Python the whole process. The two take turns; the ratio is the
+median of the pairs. Exit 1 where the prizes differ, or compute and files take 3 seconds or more.
 """
 import argparse
 import csv
@@ -82,6 +83,19 @@ def generate(folder, events, places):
                 results.write(f"event-{event:06},{place},{name}\n")
 
 
+def timed(command, folder):
+    """Wall seconds and peak memory in bytes."""
+    os.sync()
+    start = time.perf_counter()
+    process = subprocess.Popen(command, cwd=folder)
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        sys.exit(f"{command[0]} ended with {process.returncode}")
+    return seconds, usage.ru_maxrss * 1024
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--settle", required=True)
@@ -90,23 +104,22 @@ def main():
     parser.add_argument("--pairs", type=int, default=3)
     options = parser.parse_args()
     settle = os.path.abspath(options.settle)
-    compute, whole, plain = [], [], []
+    compute, whole, plain, peaks, plain_peaks = [], [], [], [], []
     with tempfile.TemporaryDirectory(prefix="settle-prizes-") as folder:
         generate(folder, options.events, min(options.places, len(SHARES)))
         for _ in range(options.pairs):
             shutil.rmtree(f"{folder}/outputs", ignore_errors=True)
-            os.sync()
-            start = time.perf_counter()
-            subprocess.run([settle, "prizes", "pay", "--init-ledger", "-q"], cwd=folder, check=True, timeout=500)
-            whole.append(time.perf_counter() - start)
+            seconds, peak = timed([settle, "prizes", "pay", "--init-ledger", "-q"], folder)
+            whole.append(seconds)
+            peaks.append(peak)
             (run,) = glob.glob(f"{folder}/outputs/*-1")
             with open(f"{run}/run-info.json", encoding="utf-8") as file:
                 seconds = json.load(file)["seconds"]
             compute.append(seconds["read"] + seconds["settle"])
-            os.sync()
-            start = time.perf_counter()
-            subprocess.run([sys.executable, "-c", PEER], cwd=folder, check=True, timeout=500)
-            plain.append(time.perf_counter() - start)
+            seconds, peak = timed([sys.executable, "-c", PEER], folder)
+            plain.append(seconds)
+            plain_peaks.append(peak)
+        size = sum(os.path.getsize(f"{folder}/{name}.csv") for name in ("events", "registrations", "placements"))
         with open(f"{run}/prizes.csv", newline="") as ours, open(f"{folder}/out-prizes.csv", newline="") as theirs:
             left = [(r["event_id"], r["registration_id"], r["place"], r["prize"]) for r in csv.DictReader(ours)]
             same = left == [tuple(row) for row in csv.reader(theirs)]
@@ -114,7 +127,11 @@ def main():
     print(f"  settle, compute and files  {median(compute):7.3f} s")
     print(f"  settle, with the ledger    {median(whole):7.3f} s")
     print(f"  plain Python               {median(plain):7.3f} s")
-    print(f"  ratio                      {median(plain) / median(compute):7.2f} (Python / settle's compute and files)")
+    ratio = median(theirs / ours for ours, theirs in zip(compute, plain))
+    print(f"  ratio                      {ratio:7.2f} (Python / settle's compute and files, median of the pairs)")
+    print(f"  input                      {size / 2**20:7.1f} MiB")
+    print(f"  peak memory, settle        {max(peaks) / 2**20:7.1f} MiB, {max(peaks) / size:.1f} times the input")
+    print(f"  peak memory, Python        {max(plain_peaks) / 2**20:7.1f} MiB")
     print(f"  same prizes                {'yes' if same else 'NO'}")
     return 0 if same and median(compute) < 3 else 1
 
