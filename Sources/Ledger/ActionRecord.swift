@@ -103,4 +103,14 @@ extension Ledger {
         "SELECT kind, market_id, resolution_id, hex(facts) FROM settlements WHERE run_id = ? ORDER BY market_id"), 4)
     return "run sha256 \(hash.digest().hex)"
   }
+
+  /// Whether a run's row and its settlements are what was written, as the record of actions has it.
+  package func isAsWritten(_ run: RunRecord) throws(LedgerError) -> Bool {
+    let sealed = try database.prepare(
+      "SELECT detail FROM actions WHERE subject = ? AND detail LIKE 'run sha256 %' ORDER BY id LIMIT 1")
+    sealed.bind(1, run.runID)
+    // Runs of version 1 have no digest in the record of actions.
+    guard try sealed.step() else { return try !isBehindMigration(run) }
+    return sealed.text(0) == (try sealDigest(ofRun: run.runID))
+  }
 }

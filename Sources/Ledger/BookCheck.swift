@@ -315,7 +315,7 @@ extension Ledger {
   }
 
   /// Whether a run was applied when runs were recorded with their digest already.
-  fileprivate func isBehindMigration(_ run: RunRecord) throws(LedgerError) -> Bool {
+  func isBehindMigration(_ run: RunRecord) throws(LedgerError) -> Bool {
     let statement = try database.prepare(
       "SELECT 1 FROM actions WHERE subject = ? AND action = 'run' AND detail IS NULL")
     statement.bind(1, run.runID)

@@ -143,6 +143,16 @@ import Testing
     (["503", "503", "503"], "unknown http_503", "completed", 1),
   ]
 
+  @Test func `the adapter hands answers over at once, while other calls wait for theirs`() throws {
+    let stripe = try FakeStripe()
+    let night = PayoutNight(users: 60)
+    _ = night.schedule()
+    // With two processors and a thread pool that its own callers fill, this takes half a minute.
+    let took = ContinuousClock().measure { #expect(night.payByStripe(stripe).exitCode == 0) }
+    #expect(took < .seconds(20))
+    #expect(try night.states() == "completed 60")
+  }
+
   @Test func `every class of answers once, at a stand-in for Stripe`() throws {
     let stripe = try FakeStripe()
     let night = PayoutNight(users: PayoutTests.answers.count)

@@ -239,6 +239,66 @@ import Testing
     #expect(workspace.runs().count == 2)
   }
 
+  /// What somebody changed, and how the rollback answers.
+  static let forgeries: [(change: String, code: String, object: String)] = [
+    ("UPDATE postings SET amount = amount + 1 WHERE id = 1", "entry_changed", "entry 1"),
+    ("DELETE FROM postings WHERE id = 4", "entry_changed", "entry 2"),
+    ("DELETE FROM entries WHERE id = 2", "entry_changed", "entries 2 to 2"),
+    ("UPDATE entries SET kind = 'refunds' WHERE id = 2", "entry_changed", "entry 2"),
+    ("UPDATE accounts SET name = 'user:eve' WHERE name = 'user:ann'", "entry_changed", "entry 2"),
+    ("DELETE FROM settlements WHERE market_id = 'm1'", "entry_changed", "a settlement"),
+    ("UPDATE settlements SET market_id = 'm9' WHERE market_id = 'm1'", "entry_changed", "a settlement"),
+    ("UPDATE runs SET manifest_sha256 = '00'", "manifest_mismatch", "manifest.json"),
+    ("UPDATE runs SET sequence_after = sequence_after - 1", "manifest_mismatch", "manifest.json"),
+    ("UPDATE meta SET value = '00' WHERE key = 'ledger_id'", "ledger_mismatch", "ledger"),
+    ("cut markets.csv", "output_changed", "markets.csv"), ("cut SHA256SUMS", "output_changed", "SHA256SUMS"),
+    ("cut manifest.json", "manifest_damaged", "manifest.json"),
+    ("rm commitments.csv", "output_changed", "commitments.csv"),
+    ("rm manifest.json", "manifest_missing", "manifest.json"),
+    (#"sed "schema_version": 1 -> "schema_version": 2"#, "manifest_damaged", "schema version 1"),
+    (#"sed "generation": 1 -> "generation": 3"#, "manifest_mismatch", "manifest.json"),
+  ]
+
+  @Test(arguments: forgeries)
+  func `what is not as it was written is refused and named, and nothing is written`(
+    change: String, code: String, object: String
+  ) throws {
+    let (workspace, run) = try settled()
+    func file(_ name: String) -> String { "outputs/\(run)/\(name)" }
+    if change.hasPrefix("cut ") {
+      let name = file(String(change.dropFirst(4)))
+      workspace.write(name, String(workspace.text(name).dropLast(20)))
+    } else if change.hasPrefix("rm ") {
+      try FileManager.default.removeItem(atPath: "\(workspace.path)/\(file(String(change.dropFirst(3))))")
+    } else if change.hasPrefix("sed ") {
+      let words = change.dropFirst(4).components(separatedBy: " -> ")
+      let text = workspace.text(file("manifest.json"))
+      workspace.write(file("manifest.json"), text.replacingOccurrences(of: words[0], with: words[1]))
+    } else {
+      for trigger in try workspace.rows("SELECT name FROM sqlite_schema WHERE type = 'trigger'") {
+        try workspace.execute("DROP TRIGGER \"\(trigger[0])\"")
+      }
+      try workspace.execute(change)
+    }
+    let before = (workspace.read("outputs/ledger.db"), workspace.names("outputs"))
+    for words in [[run], [run, "--dry-run"], [run, "--market", "m2", "--on-shortfall", "clamp"]] {
+      let result = workspace.settle(["rollback", "--reason", "x", "--json"] + words)
+      #expect(result.exitCode == 5, "\(words)")
+      #expect(result.errorCode == code, "\(words)")
+      #expect(try result.json["error"]?["message"]?.text?.contains(object) == true, "\(result.output)")
+    }
+    #expect(workspace.read("outputs/ledger.db") == before.0)
+    #expect(workspace.names("outputs") == before.1)
+  }
+
+  @Test func `a manifest that was taken away alone is proved by the run's own directory`() throws {
+    let (workspace, run) = try settled()
+    // Beside the inputs, whose names are those of a run's files.
+    workspace.write("manifest.json", workspace.text("outputs/\(run)/manifest.json"))
+    #expect(rollback(workspace, "manifest.json").exitCode == 0)
+    #expect(try workspace.rows(RollbackTests.balances) == [])
+  }
+
   @Test func `a commitment that is rolled back is told as such`() throws {
     let (workspace, run) = try settled()
     let part = try #require(try rollback(workspace, run, "--user", "ann", "--market", "m1").json["run_id"]?.text)

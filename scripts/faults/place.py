@@ -88,9 +88,12 @@ class Place:
             if book.execute("SELECT coalesce(sum(balance), 0) FROM accounts").fetchone()[0] != 0:
                 raise Violation("balances do not sum to zero")
         files = []
-        for name in sorted(os.listdir(outputs)):
+        names = os.listdir(outputs)
+        if ".quarantine" in names:
+            names += [f".quarantine/{name}" for name in os.listdir(f"{outputs}/.quarantine")]
+        for name in sorted(names):
             directory = f"{outputs}/{name}"
-            if name.startswith(".") or not os.path.isdir(directory):
+            if name.startswith(".") and "/" not in name or not os.path.isdir(directory):
                 continue
             for inner in sorted(os.listdir(directory)):
                 if inner == "run-info.json":
@@ -100,7 +103,7 @@ class Place:
                     files.append((name, inner, hashlib.sha256(file.read()).hexdigest()))
         return hashlib.sha256(repr((rows, files)).encode()).hexdigest()
 
-    def check(self):
+    def check(self, mayQuarantine=False):
         """Every run verified, nothing left over."""
         outputs = f"{self.path}/outputs"
         for run, _ in self.runs():
@@ -108,7 +111,8 @@ class Place:
         if not os.path.isdir(outputs):
             return
         staged = os.listdir(f"{outputs}/.staging") if os.path.isdir(f"{outputs}/.staging") else []
-        left = [name for name in os.listdir(outputs) if name == ".quarantine" or ".new-" in name]
+        left = [name for name in os.listdir(outputs)
+                if name == ".quarantine" and not mayQuarantine or ".new-" in name]
         # A journal that starts with a zero holds nothing to undo: SQLite leaves it to the next transaction.
         if os.path.exists(f"{outputs}/ledger.db-journal"):
             with open(f"{outputs}/ledger.db-journal", "rb") as file:
@@ -120,13 +124,16 @@ class Place:
 class Scenario:
     """A command, where it starts, and the two states that it may end in."""
 
-    def __init__(self, name, base, words, isRecovery=False):
+    def __init__(self, name, base, words, isRecovery=False, quarantines=False):
+        """quarantines: what is done is moving runs aside, and the exit code says so (1)."""
         self.name, self.base, self.words, self.isRecovery = name, base, words, isRecovery
+        self.quarantines = quarantines
+        self.codes = (0, 1) if quarantines else (0,)
         self.before = base.state()
         done = base.copy(base.path + "-done")
-        done.must(*words)
+        done.must(*words, codes=self.codes)
         self.after = done.state()
-        done.check()
+        done.check(quarantines)
         # The count of calls is that of an undisturbed command.
         counted = base.copy(base.path + "-count")
         counted.settle(*words, faults={"COUNT": counted.path + "-calls"})
@@ -146,18 +153,18 @@ class Scenario:
             raise Violation("exit 0, but the effect is not complete")
         hasLedger = os.path.exists(f"{place.path}/outputs/ledger.db")
         if hasLedger:
-            place.must("recover")
+            place.must("recover", codes=self.codes)
         state = place.state()
         if mustBeDone and state != self.after:
             raise Violation("acknowledged, and gone after the power cut")
         if state != self.after and (state != self.before or self.isRecovery and hasLedger):
             raise Violation("neither all nor nothing after recover")
-        place.check()
+        place.check(self.quarantines)
         # A plan is applied once: it says so.
         place.must(*self.words, codes=(0, 5) if self.words[0] == "apply" and state == self.after else (0,))
         if place.state() != self.after:
             raise Violation("running the command again does not give the effect exactly once")
-        place.check()
+        place.check(self.quarantines)
 
 
 def scenarios(tool, shim, folder):
@@ -194,3 +201,19 @@ def scenarios(tool, shim, folder):
     os.rename(f"{outputs}/{run}", f"{outputs}/.staging/{run}")
     shutil.copytree(f"{outputs}/.staging/{run}", f"{outputs}/.staging/0123456789abcdef-1")
     yield Scenario("recover", place, ["recover"], isRecovery=True)
+
+    # An older ledger under newer runs: one published, one applied and not published, both moved aside.
+    place = fresh("restored")
+    place.must("run", "--init-ledger")
+    outputs = f"{place.path}/outputs"
+    shutil.copy(f"{outputs}/ledger.db", f"{place.path}/older.db")
+    place.must(*second)
+    with open(f"{place.path}/third.csv", "w", encoding="utf-8") as file:
+        file.write(SECOND_COMMITMENTS.replace(",n", ",o"))
+    with open(f"{place.path}/third-resolutions.csv", "w", encoding="utf-8") as file:
+        file.write(SECOND.replace("n1,q1", "o1,q1").replace("n2,q2", "o2,q2").replace("n3,q3", "o3,q3"))
+    place.must("run", "--resolutions", "third-resolutions.csv", "--commitments", "third.csv")
+    run = place.runs()[-1][0]
+    os.rename(f"{outputs}/{run}", f"{outputs}/.staging/{run}")
+    os.replace(f"{place.path}/older.db", f"{outputs}/ledger.db")
+    yield Scenario("restored", place, ["recover"], isRecovery=True, quarantines=True)

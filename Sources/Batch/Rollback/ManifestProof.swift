@@ -105,7 +105,8 @@ struct ManifestProof {
     } catch {
       throw BatchError.ledger(error)
     }
-    guard let fault else { return entries }
+    let sealed = fault == nil ? try sealFault(record, ledger) : nil
+    guard let fault = fault ?? sealed else { return entries }
     throw conflict(
       "entry_changed", "\(fault.object): \(fault.message)",
       hint: "The ledger was changed behind the program's back: `settle ledger check`, then restore a backup")
@@ -124,6 +125,16 @@ struct ManifestProof {
     init(run: RunRecord, _ message: String) {
       object = "run \(run.runID)"
       self.message = message
+    }
+  }
+
+  /// The run's row, and which markets it settled.
+  private static func sealFault(_ record: RunRecord, _ ledger: Ledger) throws(BatchError) -> EntryFault? {
+    do throws(LedgerError) {
+      return try ledger.isAsWritten(record)
+        ? nil : EntryFault(run: record, "its row, or a settlement of it, is not what was written")
+    } catch {
+      throw BatchError.ledger(error)
     }
   }
 

@@ -53,7 +53,7 @@ package struct ManifestSource: Sendable {
   /// that was taken away alone.
   func files(of manifest: Manifest) -> RunFiles {
     let beside = RunFiles(FileSystem.parentDirectory(of: path))
-    let isAlone = !manifest.outputs.contains { FileSystem.exists(beside.path($0.name)) }
+    let isAlone = !FileSystem.exists(beside.path("SHA256SUMS"))
     let published = outputs.directory(of: manifest.runID)
     return isAlone && FileSystem.isDirectory(published) ? RunFiles(published) : beside
   }
