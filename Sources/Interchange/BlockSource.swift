@@ -5,11 +5,13 @@ internal import Glibc
 @safe
 final class Block: @unchecked Sendable {
   static let headroom = 1 << 16
+  /// Bytes behind a window that its reader may read: it looks at 16 at once. The first may be written.
+  static let slack = 16
   let storage: UnsafeMutablePointer<UInt8>
   var count = 0
   var isLast = false
 
-  init(size: Int) { unsafe storage = .allocate(capacity: Block.headroom + size + 1) }
+  init(size: Int) { unsafe storage = .allocate(capacity: Block.headroom + size + Block.slack) }
   deinit { unsafe storage.deallocate() }
   var bytes: UnsafeMutablePointer<UInt8> { unsafe storage + Block.headroom }
 }
@@ -53,7 +55,7 @@ final class BlockSource: @unchecked Sendable {
         throw FileError("read", path, number: EISDIR)
       }
     }
-    unsafe placeholder = .allocate(capacity: 1)
+    unsafe placeholder = .allocate(capacity: Block.slack)
   }
 
   deinit {

@@ -38,7 +38,7 @@ public final class ByteBuffer: @unchecked Sendable {
   @inline(never)
   private func grow(_ more: Int) {
     capacity = max(capacity * 2, count + more)
-    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+    let larger = unsafe LargePages.allocate(capacity).assumingMemoryBound(to: UInt8.self)
     unsafe larger.update(from: memory, count: count)
     unsafe memory.deallocate()
     unsafe memory = larger

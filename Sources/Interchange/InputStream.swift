@@ -6,7 +6,7 @@
 /// bytes are copied in front of the next block. The bytes that are hashed are the bytes that are read, so a file that
 /// changes during a run cannot differ from its digest. A second thread reads and hashes ahead of the reader.
 ///
-/// One byte behind the window may be written by the reader (a sentinel).
+/// One byte behind the window may be written by the reader (a sentinel), and 15 more may be read.
 @safe
 public final class InputStream {
   public let path: String
@@ -112,7 +112,7 @@ public final class InputStream {
       block = next
     } else {
       // A record longer than the headroom: both parts go to a buffer of their own.
-      let joined = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: rest.count + next.count + 1)
+      let joined = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: rest.count + next.count + Block.slack)
       unsafe joined.baseAddress!.update(from: rest.baseAddress!, count: rest.count)
       unsafe (joined.baseAddress! + rest.count).update(from: next.bytes, count: next.count)
       unsafe start = joined.baseAddress!

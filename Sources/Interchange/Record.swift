@@ -70,7 +70,27 @@ public protocol RecordReader: AnyObject, Sendable {
   var faults: [Fault] { get }
   /// Columns or keys that the schema does not know, as written.
   var unknownFields: Set<[UInt8]> { get }
+  /// Reads one record.
   func next() throws(FileError) -> ReadOutcome
+  /// Reads a few records at once; `.record` stands for `batchCount` of them, and `faults` are those of the last.
+  func nextBatch() throws(FileError) -> ReadOutcome
+  var batchCount: Int { get }
+  /// The cells of a record of the batch.
+  func cells(of record: Int) -> UnsafeMutableBufferPointer<Cell>
+  /// Where a record of the batch starts.
+  func line(of record: Int) -> Int
+}
+
+/// A batch of one record, for formats that are not read in larger ones.
+extension RecordReader {
+  @inline(__always)
+  public func nextBatch() throws(FileError) -> ReadOutcome { try next() }
+  @inline(__always)
+  public var batchCount: Int { 1 }
+  @inline(__always)
+  public func cells(of record: Int) -> UnsafeMutableBufferPointer<Cell> { unsafe cells }
+  @inline(__always)
+  public func line(of record: Int) -> Int { line }
 }
 
 /// The columns of a table and the ways to spell them.

@@ -63,34 +63,63 @@ public struct RowCursor {
   private mutating func digits(_ value: UInt64) {
     if value < 10 {
       byte(0x30 + UInt8(truncatingIfNeeded: value))
-      return
-    }
-    let length = RowCursor.digitCount(value)
-    unsafe position += length
-    var end = unsafe position
-    var rest = value
-    let pairs = unsafe DigitPairs.table
-    while rest >= 100 {
-      let pair = Int(truncatingIfNeeded: rest % 100) * 2
-      rest /= 100
-      unsafe end -= 2
-      unsafe end[0] = unsafe pairs[pair]
-      unsafe end[1] = unsafe pairs[pair + 1]
-    }
-    if rest >= 10 {
-      let pair = Int(truncatingIfNeeded: rest) * 2
-      unsafe end[-2] = unsafe pairs[pair]
-      unsafe end[-1] = unsafe pairs[pair + 1]
+    } else if value < RowCursor.eightDigits {
+      leading(value)
     } else {
-      unsafe end[-1] = 0x30 + UInt8(truncatingIfNeeded: rest)
+      manyDigits(value)
     }
   }
 
+  private static let eightDigits: UInt64 = 100_000_000
+
+  private mutating func manyDigits(_ value: UInt64) {
+    let (upper, last) = value.quotientAndRemainder(dividingBy: RowCursor.eightDigits)
+    if upper < RowCursor.eightDigits {
+      leading(upper)
+    } else {
+      let (first, middle) = upper.quotientAndRemainder(dividingBy: RowCursor.eightDigits)
+      leading(first)
+      eight(middle)
+    }
+    eight(last)
+  }
+
+  /// A value below 10⁸ without leading zeros, at least one digit.
   @inline(__always)
-  private static func digitCount(_ value: UInt64) -> Int {
-    // log10 from log2; the power of ten decides between two neighbours.
-    let guess = ((64 - value.leadingZeroBitCount) * 1233) >> 12
-    return unsafe guess + (value >= DigitPairs.powers[guess] ? 1 : 0)
+  private mutating func leading(_ value: UInt64) {
+    let digits = RowCursor.digitBytes(of: value)
+    // The bit keeps one digit of a zero.
+    let zeros = (digits | 1 << 56).trailingZeroBitCount & ~7
+    store((digits | RowCursor.asciiZeros) >> UInt64(zeros))
+    unsafe position += 8 - zeros / 8
+  }
+
+  /// A value below 10⁸ with leading zeros.
+  @inline(__always)
+  private mutating func eight(_ value: UInt64) {
+    store(RowCursor.digitBytes(of: value) | RowCursor.asciiZeros)
+    unsafe position += 8
+  }
+
+  private static let asciiZeros: UInt64 = 0x3030_3030_3030_3030
+
+  @inline(__always)
+  private func store(_ bytes: UInt64) {
+    unsafe UnsafeMutableRawPointer(position).storeBytes(of: bytes.littleEndian, as: UInt64.self)
+  }
+
+  /// The eight digits of a value below 10⁸ as bytes 0 to 9, the first digit in the lowest byte.
+  ///
+  /// All digits at once: the value is cut into two times four digits side by side, these into four times two, these into
+  /// eight. 5243 / 2¹⁹ stands for 1 / 100 and 103 / 2¹⁰ for 1 / 10; both are exact for so few digits.
+  @inline(__always)
+  private static func digitBytes(of value: UInt64) -> UInt64 {
+    let (high, low) = value.quotientAndRemainder(dividingBy: 10_000)
+    let fours = high | low << 32
+    let hundreds = ((fours &* 5_243) >> 19) & 0x0000_007F_0000_007F
+    let twos = hundreds | (fours &- hundreds &* 100) << 16
+    let tens = ((twos &* 103) >> 10) & 0x000F_000F_000F_000F
+    return tens | (twos &- tens &* 10) << 8
   }
 
   /// `numerator / denominator` truncated to exactly 12 digits: 14 bytes. 0 ≤ numerator ≤ denominator, not 0/0.
@@ -100,40 +129,13 @@ public struct RowCursor {
     let scaled = UInt64(denominator).dividingFullWidth(
       UInt64(numerator).multipliedFullWidth(by: scale)
     ).quotient
-    unsafe position[0] = scaled == scale ? 0x31 : 0x30
-    unsafe position[1] = 0x2E
-    var rest = scaled == scale ? 0 : scaled
-    unsafe position += 14
-    var end = unsafe position
-    let pairs = unsafe DigitPairs.table
-    for _ in 0..<6 {
-      let pair = Int(truncatingIfNeeded: rest % 100) * 2
-      rest /= 100
-      unsafe end -= 2
-      unsafe end[0] = unsafe pairs[pair]
-      unsafe end[1] = unsafe pairs[pair + 1]
-    }
+    let (whole, rest) = scaled == scale ? (1, 0) : (0, scaled)
+    byte(0x30 + UInt8(truncatingIfNeeded: whole))
+    byte(0x2E)
+    let (first, last) = rest.quotientAndRemainder(dividingBy: RowCursor.eightDigits)
+    // Four digits, which are the last four of eight, then eight.
+    store((RowCursor.digitBytes(of: first) | RowCursor.asciiZeros) >> 32)
+    unsafe position += 4
+    eight(last)
   }
-}
-
-/// `00` to `99` side by side, and the powers of ten.
-private enum DigitPairs {
-  nonisolated(unsafe) static let table: UnsafePointer<UInt8> = {
-    let table = UnsafeMutablePointer<UInt8>.allocate(capacity: 200)
-    for value in 0..<100 {
-      unsafe table[2 * value] = 0x30 + UInt8(value / 10)
-      unsafe table[2 * value + 1] = 0x30 + UInt8(value % 10)
-    }
-    return unsafe UnsafePointer(table)
-  }()
-
-  nonisolated(unsafe) static let powers: UnsafePointer<UInt64> = {
-    let powers = UnsafeMutablePointer<UInt64>.allocate(capacity: 20)
-    var power: UInt64 = 1
-    for exponent in 0..<20 {
-      unsafe powers[exponent] = power
-      if exponent < 19 { power *= 10 }
-    }
-    return unsafe UnsafePointer(powers)
-  }()
 }

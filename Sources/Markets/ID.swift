@@ -14,9 +14,16 @@ public struct ID: Hashable, Comparable, Sendable, CustomStringConvertible {
 
   /// Whether this is `yes` or `no` in any ASCII case.
   public var isYesOrNo: Bool {
-    let lower = bytes.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
-    return lower == Array("yes".utf8) || lower == Array("no".utf8)
+    // 0x20 is what tells the cases of an ASCII letter apart; no other byte becomes one of these letters by it.
+    switch bytes.count {
+    case 2: bytes[0] | 0x20 == 0x6E && bytes[1] | 0x20 == 0x6F
+    case 3: bytes[0] | 0x20 == 0x79 && bytes[1] | 0x20 == 0x65 && bytes[2] | 0x20 == 0x73
+    default: false
+    }
   }
+
+  /// Whether this is `yes` or `no` as written here.
+  public var isLowerYesOrNo: Bool { isYesOrNo && bytes.allSatisfy { $0 & 0x20 != 0 } }
 
   /// Whether this is `yes` in any ASCII case.
   public var isYes: Bool { isYesOrNo && bytes.count == 3 }

@@ -38,7 +38,7 @@ public struct Resolution: Sendable {
 
   /// Whether an option is one of yes and no: the resolution names them, or the option is literally called so.
   public func isAboutYesAndNo(_ option: ID) -> Bool {
-    yesOption != nil || noOption != nil || option == ID("yes") || option == ID("no")
+    yesOption != nil || noOption != nil || option.isLowerYesOrNo
   }
 
   /// Whether a position beside an option id says the same as the option.

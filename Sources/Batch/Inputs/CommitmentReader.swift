@@ -19,9 +19,12 @@ final class CommitmentReader: @unchecked Sendable {
   private(set) var isUnreadable = false
 
   private let intake: Intake
+  private let marketNumbers: WordTable
   private let configuration: Configuration
   /// By market; markets that turn up later have none.
   private let resolutions: [Resolution?]
+  /// Commitments after it are late.
+  private let closings: [Instant?]
   private let hotMarkets = HotMarkets()
   /// Numbers of markets that have no resolution.
   private let unresolvedNumbers = WordTable()
@@ -30,8 +33,10 @@ final class CommitmentReader: @unchecked Sendable {
 
   init(_ intake: Intake) {
     self.intake = intake
+    marketNumbers = intake.marketNumbers
     configuration = intake.configuration
     resolutions = intake.markets.map(\.resolution)
+    closings = resolutions.map { $0?.closesAt }
     summary = InputSummary(table: .commitments, file: 0, format: .csv)
     for resolution in resolutions {
       hotMarkets.append(resolution.map { HotMarket($0) } ?? HotMarket())
@@ -55,9 +60,10 @@ final class CommitmentReader: @unchecked Sendable {
   @inline(__always)
   private func read<Reader: RecordReader>(from reader: Reader) throws(FileError) {
     var problems: [RowProblem] = []
-    let cells = unsafe reader.cells
+    // The markets of a batch; below 0 where there is none to be told.
+    var markets = InlineArray<16, Int>(repeating: -1)
     while true {
-      switch try reader.next() {
+      switch try reader.nextBatch() {
       case .end: return
       case .unreadable(let fault):
         isUnreadable = true
@@ -68,14 +74,34 @@ final class CommitmentReader: @unchecked Sendable {
         summary.rejected += 1
         refuse(fault)
       case .record:
-        summary.rows += 1
-        if summary.rows & 0xFFFF == 0 { intake.progress?.advance(rows: summary.rows * intake.threads) }
-        if !reader.faults.isEmpty {
-          for fault in reader.faults { problems.append(.init(RowCode(rawValue: fault.code)!, fault.field)) }
+        // What is known of ten thousand markets lies in as many places: the memory of a whole batch is asked for before
+        // the first of its records is looked at.
+        let count = reader.batchCount
+        for record in 0..<count {
+          markets[record] = market(of: unsafe reader.cells(of: record)[CommitmentField.marketID.rawValue])
+          if markets[record] >= 0 {
+            hotMarkets.prefetch(markets[record])
+            store.prefetch(markets[record])
+          }
         }
-        unsafe take(cells, line: reader.line, &problems)
+        for record in 0..<count where markets[record] >= 0 { store.prefetchEnd(of: markets[record]) }
+        for record in 0..<count {
+          summary.rows += 1
+          if summary.rows & 0xFFFF == 0 { intake.progress?.advance(rows: summary.rows * intake.threads) }
+          if record == count - 1, !reader.faults.isEmpty {
+            for fault in reader.faults { problems.append(.init(RowCode(rawValue: fault.code)!, fault.field)) }
+          }
+          unsafe take(reader.cells(of: record), line: reader.line(of: record), knownMarket: markets[record], &problems)
+        }
       }
     }
+  }
+
+  /// The number of the market that a cell names; below 0 where it names none.
+  @inline(__always)
+  private func market(of cell: Cell) -> Int {
+    guard cell.kind != .absent, cell.kind != .faulty, CellCheck.id(cell) == nil else { return -1 }
+    return unsafe number(of: cell.buffer)
   }
 
   func refuse(_ fault: Fault) {
@@ -87,7 +113,7 @@ final class CommitmentReader: @unchecked Sendable {
   /// The number of a market, known to the intake or new there.
   @inline(__always)
   private func number(of id: UnsafeBufferPointer<UInt8>) -> Int {
-    unsafe intake.marketNumbers.number(of: id) ?? unresolvedNumber(of: id)
+    unsafe marketNumbers.number(of: id) ?? unresolvedNumber(of: id)
   }
 
   private func unresolvedNumber(of id: UnsafeBufferPointer<UInt8>) -> Int {
@@ -103,7 +129,7 @@ final class CommitmentReader: @unchecked Sendable {
 
   @inline(__always)
   private func take(
-    _ cells: UnsafeMutableBufferPointer<Cell>, line: Int, _ problems: inout [RowProblem]
+    _ cells: UnsafeMutableBufferPointer<Cell>, line: Int, knownMarket market: Int, _ problems: inout [RowProblem]
   ) {
     func check(_ field: CommitmentField, _ rule: (Cell) -> RowCode?) -> Bool {
       let cell = unsafe cells[field.rawValue]
@@ -119,11 +145,7 @@ final class CommitmentReader: @unchecked Sendable {
       return true
     }
 
-    var market = -1
-    if check(.marketID, CellCheck.id) {
-      let id = unsafe cells[CommitmentField.marketID.rawValue].buffer
-      market = unsafe number(of: id)
-    }
+    if market < 0 { _ = check(.marketID, CellCheck.id) }
     let isCommitmentIDValid = check(.commitmentID, CellCheck.id)
     let isUserIDValid = check(.userID, CellCheck.personID)
     let isResolved = unsafe market >= 0 && hotMarkets[market].pointee.isResolved
@@ -152,8 +174,8 @@ final class CommitmentReader: @unchecked Sendable {
       case nil: problems.append(.init(.invalidStatus, CommitmentField.status.name))
       }
     }
-    if isResolved, unsafe hotMarkets[market].pointee.closes {
-      unsafe takeTime(cells[CommitmentField.committedAt.rawValue], market: market, &flags, &problems)
+    if isResolved, unsafe hotMarkets[market].pointee.closes, let closesAt = closings[market] {
+      unsafe takeTime(cells[CommitmentField.committedAt.rawValue], closesAt, &flags, &problems)
     }
 
     if problems.isEmpty {
@@ -180,10 +202,12 @@ final class CommitmentReader: @unchecked Sendable {
 
     init?(_ cell: Cell) {
       guard cell.kind == .text else { return nil }
-      switch cell.bytes {
-      case Array("active".utf8): self = .active
-      case Array("cancelled".utf8), Array("withdrawn".utf8): self = .excluded
-      default: return nil
+      if unsafe cell.buffer.elementsEqual("active".utf8) {
+        self = .active
+      } else if unsafe cell.buffer.elementsEqual("cancelled".utf8) || cell.buffer.elementsEqual("withdrawn".utf8) {
+        self = .excluded
+      } else {
+        return nil
       }
     }
   }
@@ -296,14 +320,14 @@ final class CommitmentReader: @unchecked Sendable {
   }
 
   private func takeTime(
-    _ cell: Cell, market: Int, _ flags: inout CommitmentFlags, _ problems: inout [RowProblem]
+    _ cell: Cell, _ closesAt: Instant, _ flags: inout CommitmentFlags, _ problems: inout [RowProblem]
   ) {
     guard cell.kind != .faulty else { return }
     guard cell.kind == .text, let instant = unsafe Instant(cell.buffer) else {
       problems.append(.init(.invalidTime, CommitmentField.committedAt.name))
       return
     }
-    if instant > resolutions[market]!.closesAt! { flags.insert(.late) }
+    if instant > closesAt { flags.insert(.late) }
   }
 
   @inline(never)

@@ -7,6 +7,7 @@
 //   commitment id … | user id …
 //
 // So a commitment of 10 + 8 id bytes takes 42 bytes, and some 10 % more for the unfilled ends of chunks.
+internal import CProcessor
 internal import Glibc
 internal import Markets
 
@@ -105,6 +106,16 @@ final class CommitmentStore: @unchecked Sendable {
 
   func recordCount(of market: Int) -> Int { unsafe market < marketCount ? chains[market].recordCount : 0 }
   func byteCount(of market: Int) -> Int { unsafe market < marketCount ? chains[market].byteCount : 0 }
+
+  /// Asks for what is known of a market's chain, which is needed soon.
+  @inline(__always)
+  func prefetch(_ market: Int) { unsafe settle_prefetch_write(chains + market) }
+
+  /// Asks for the place of a market's next record.
+  @inline(__always)
+  func prefetchEnd(of market: Int) {
+    if let end = unsafe chains[market].end { unsafe settle_prefetch_write(end) }
+  }
 
   /// Adds a commitment to a market.
   @inline(__always)

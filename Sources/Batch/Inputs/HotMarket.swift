@@ -1,4 +1,5 @@
 // What does the reader of ten million commitments need of each one's market, within few lines of memory?
+internal import CProcessor
 internal import Interchange
 internal import Markets
 internal import Money
@@ -29,10 +30,12 @@ struct HotMarket {
   var checksPosition = true
   var wordCount: UInt8 = 0
   var currency: (low: UInt64, high: UInt64) = (0, 0)
-  /// Words of up to 8 bytes.
-  private var words: InlineArray<8, UInt64> = .init(repeating: 0)
   private var facts: InlineArray<8, WordFacts> = .init(
     repeating: WordFacts(option: 0, isKnownOption: false, mustMatchPosition: false, isYes: false))
+  /// Words of up to 8 bytes; the first beside their facts, so that most markets are two lines of memory.
+  private var words: InlineArray<8, UInt64> = .init(repeating: 0)
+  /// To 128 bytes.
+  private var padding: UInt64 = 0
 
   init() {}
 
@@ -67,12 +70,19 @@ final class HotMarkets {
   private var capacity = 1 << 10
   private var count = 0
 
-  init() { unsafe markets = .allocate(capacity: capacity) }
+  init() { unsafe markets = HotMarkets.allocate(capacity) }
   deinit { unsafe markets.deallocate() }
+
+  /// Each market on lines of its own.
+  private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<HotMarket> {
+    precondition(MemoryLayout<HotMarket>.stride == 128, "a hot market has \(MemoryLayout<HotMarket>.stride) bytes")
+    return unsafe UnsafeMutableRawPointer.allocate(byteCount: capacity * 128, alignment: 128)
+      .bindMemory(to: HotMarket.self, capacity: capacity)
+  }
 
   func append(_ market: HotMarket) {
     if count == capacity {
-      let larger = UnsafeMutablePointer<HotMarket>.allocate(capacity: capacity * 2)
+      let larger = unsafe HotMarkets.allocate(capacity * 2)
       unsafe larger.moveInitialize(from: markets, count: count)
       unsafe markets.deallocate()
       unsafe markets = unsafe larger
@@ -80,6 +90,14 @@ final class HotMarkets {
     }
     unsafe (markets + count).initialize(to: market)
     count += 1
+  }
+
+  /// Asks for a market that is needed soon.
+  @inline(__always)
+  func prefetch(_ number: Int) {
+    let market = unsafe UnsafeRawPointer(markets + number)
+    unsafe settle_prefetch(market)
+    unsafe settle_prefetch(market + 64)
   }
 
   /// The market with this number; valid until one is added.

@@ -224,20 +224,32 @@ final class Intake: @unchecked Sendable {
   /// What an option word means in its market; the option gets a number if it is new.
   func meaning(of word: ID, in market: Int) -> WordFacts {
     lock.update { _ in
-      let resolution = markets[market].resolution
-      let option = resolution?.resolvedOption(word) ?? word
-      let number: Int
-      if let known = optionNumbers[market]?[option] {
-        number = known
-      } else {
-        number = markets[market].options.count
-        markets[market].options.append(option)
+      let option = markets[market].resolution?.resolvedOption(word) ?? word
+      return WordFacts(
+        option: number(of: option, in: market), isKnownOption: markets[market].resolution?.hasOption(option) ?? true,
+        mustMatchPosition: markets[market].resolution?.isAboutYesAndNo(option) ?? false, isYes: word.isYes)
+    }
+  }
+
+  /// Where a market has more options than this they are looked up in a dictionary.
+  private static let listedOptionMax = 16
+
+  private func number(of option: ID, in market: Int) -> Int {
+    let count = markets[market].options.count
+    if count <= Intake.listedOptionMax {
+      if let known = markets[market].options.firstIndex(of: option) { return known }
+    } else if let known = optionNumbers[market]?[option] {
+      return known
+    }
+    markets[market].options.append(option)
+    if count == Intake.listedOptionMax {
+      for (number, option) in markets[market].options.enumerated() {
         optionNumbers[market, default: [:]][option] = number
       }
-      return WordFacts(
-        option: number, isKnownOption: resolution?.hasOption(option) ?? true,
-        mustMatchPosition: resolution?.isAboutYesAndNo(option) ?? false, isYes: word.isYes)
+    } else if count > Intake.listedOptionMax {
+      optionNumbers[market, default: [:]][option] = count
     }
+    return count
   }
 
   /// Commitments read of a market.

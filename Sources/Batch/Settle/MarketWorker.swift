@@ -109,22 +109,23 @@ final class MarketWorker {
     sorted.reserve(total: stores.reduce(0) { $0 + $1.byteCount(of: number) } + CommitmentStore.slack)
     records.removeAll(keepingCapacity: true)
     records.reserveCapacity(count)
-    let sorter = sorter
     let sorted = sorted
+    var repeats = false
     unsafe arrivals.withUnsafeBufferPointer { arrivals in
       unsafe sorter.sort(count: count) { unsafe arrivals[$0].commitmentID }
-      repeatsIDs = false
+      let ranking = sorter.ranking
       for rank in 0..<count {
         if rank + MarketWorker.prefetchDistance < count {
-          unsafe settle_prefetch(arrivals[sorter.index(at: rank + MarketWorker.prefetchDistance)].start)
+          unsafe settle_prefetch(arrivals[ranking.index(at: rank + MarketWorker.prefetchDistance)].start)
         }
-        if rank > 0, unsafe sorter.repeatsBefore(rank, id: { unsafe arrivals[$0].commitmentID }) { repeatsIDs = true }
-        let record = unsafe arrivals[sorter.index(at: rank)]
+        if rank > 0, unsafe ranking.repeatsBefore(rank, id: { unsafe arrivals[$0].commitmentID }) { repeats = true }
+        let record = unsafe arrivals[ranking.index(at: rank)]
         let place = sorted.count
         unsafe sorted.append(record.start, record.count)
         unsafe records.append(CommitmentRecord(start: sorted.start + place))
       }
     }
+    repeatsIDs = repeats
   }
 
   /// The same commitment id twice: all of them are rejected.
@@ -195,11 +196,12 @@ final class MarketWorker {
     let payouts: UnsafeBufferPointer<Int64>
     let extraUnits: UnsafeBufferPointer<Int64>
     let results: UnsafeBufferPointer<CommitmentResult>
-    unowned(unsafe) let sorter: KeySorter
+    /// The order of users.
+    let ranking: KeySorter.Ranking
 
     /// Whether the record at `rank`, in the order of users, belongs to the user of the one before.
     @inline(__always)
-    func isSameUser(_ rank: Int) -> Bool { unsafe sorter.repeatsBefore(rank) { unsafe records[$0].userID } }
+    func isSameUser(_ rank: Int) -> Bool { unsafe ranking.repeatsBefore(rank) { unsafe records[$0].userID } }
 
     /// One past the last record of the user at `start`, in the order of users.
     @inline(__always)
@@ -213,7 +215,7 @@ final class MarketWorker {
     @inline(__always)
     func prefetch(rank: Int) {
       guard unsafe rank < records.count else { return }
-      let index = unsafe sorter.index(at: rank)
+      let index = ranking.index(at: rank)
       unsafe settle_prefetch(records[index].start)
       unsafe settle_prefetch(payouts.baseAddress! + index)
       unsafe settle_prefetch(amounts.baseAddress! + index)
@@ -223,7 +225,7 @@ final class MarketWorker {
     func distribution(_ ranks: Range<Int>) -> Distribution {
       var distribution = Distribution()
       for rank in ranks {
-        let index = unsafe sorter.index(at: rank)
+        let index = ranking.index(at: rank)
         prefetch(rank: rank + MarketWorker.prefetchDistance)
         unsafe distribution.add(results[index], amount: amounts[index], payout: payouts[index])
       }
@@ -240,7 +242,7 @@ final class MarketWorker {
               unsafe body(
                 Columns(
                   records: records, amounts: amounts, payouts: payouts, extraUnits: extraUnits, results: results,
-                  sorter: sorter))
+                  ranking: sorter.ranking))
             }
           }
         }
@@ -249,9 +251,6 @@ final class MarketWorker {
   }
 
   // MARK: Rows
-
-  /// A piece is handed over when it is this large.
-  private static let pieceByteCount = 1 << 17
 
   private func writeCommitments(_ market: Market, _ outcome: MarketOutcome, to output: Output?, wantsFacts: Bool)
     -> Digest?
@@ -278,7 +277,7 @@ final class MarketWorker {
         unsafe AuditRows.commitment(
           record, result, payout: columns.payouts[index], extraUnits: columns.extraUnits[index], potStake: potStake,
           templates: templates, to: current)
-        if current.count >= MarketWorker.pieceByteCount {
+        if current.count >= OrderedFile.pieceByteCount {
           if wantsFacts { unsafe facts.update(current.bytes) }
           if let file, let output {
             file.put(current, job: output.job)
@@ -307,10 +306,10 @@ final class MarketWorker {
       while unsafe start < columns.records.count {
         let end = columns.endOfUser(at: start)
         let distribution = columns.distribution(start..<end)
-        let record = unsafe columns.records[columns.sorter.index(at: start)]
+        let record = unsafe columns.records[columns.ranking.index(at: start)]
         if let file {
           distribution.write(record, templates: templates, to: current)
-          if current.count >= MarketWorker.pieceByteCount {
+          if current.count >= OrderedFile.pieceByteCount {
             file.put(current, job: output.job)
             current = file.buffer()
           }
@@ -333,11 +332,12 @@ final class MarketWorker {
     var start = 0
     while start < records.count {
       let end = withColumns { $0.endOfUser(at: start) }
-      let indices = (start..<end).map { sorter.index(at: $0) }
+      let ranking = sorter.ranking
+      let indices = (start..<end).map { ranking.index(at: $0) }
       let lines = DistributionLine(market: market, outcome: outcome, terms: terms, settler: settler)
       unsafe buffer.append(lines.json(user: records[indices[0]].userID, indices.map { ($0, records[$0]) }).compact)
       buffer.append(0x0A)
-      if buffer.count >= MarketWorker.pieceByteCount {
+      if buffer.count >= OrderedFile.pieceByteCount {
         file.put(buffer, job: output.job)
         buffer = file.buffer()
       }

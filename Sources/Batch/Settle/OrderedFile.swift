@@ -32,9 +32,14 @@ final class OrderedFile: @unchecked Sendable {
     file = if let path { try OutputFile(creating: path) } else { nil }
   }
 
+  /// A piece is handed over when it has this many bytes.
+  static let pieceByteCount = 1 << 17
+  /// Room for a piece and the row that completes it.
+  private static let bufferByteCount = pieceByteCount + 1 << 12
+
   /// An empty buffer to fill.
   func buffer() -> ByteBuffer {
-    state.update { $0.free.popLast() } ?? ByteBuffer(capacity: 1 << 17)
+    state.update { $0.free.popLast() } ?? ByteBuffer(capacity: OrderedFile.bufferByteCount)
   }
 
   /// Pieces that wait for earlier jobs may take this much memory; then whoever makes more writes, or waits.
