@@ -1,6 +1,9 @@
-// The system's SQLite, and its one variadic call that Swift cannot import.
+// The system's SQLite, and its variadic calls that Swift cannot import.
 #pragma once
 #include <sqlite3.h>
+
+/// Leaves out counts of memory that nobody asks for: each allocation would take a lock for them. Before the first opening.
+static inline int settle_sqlite_configure(void) { return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
 
 /// Defensive mode: SQL may not corrupt the file on purpose (writable_schema, journal_mode=OFF, ...).
 static inline int settle_sqlite_enable_defensive(sqlite3 *database) {

@@ -178,7 +178,7 @@ package final class Console: @unchecked Sendable {
   }
 }
 
-/// Progress on a terminal: stage, rows, rate.
+/// Progress on a terminal: stage, rows, rate, time left.
 final class ProgressLine: ProgressObserver, @unchecked Sendable {
   private let state = Monitor(State())
   private struct State {
@@ -186,12 +186,15 @@ final class ProgressLine: ProgressObserver, @unchecked Sendable {
     var start = 0.0
     var shown = 0.0
     var isOnScreen = false
+    /// Bytes of the input that is read, and how many had been read of others before; nil in other stages.
+    var bytes: (total: Int, before: Int)?
   }
 
   func begin(stage: String, total: Int?) {
     state.update { state in
       state.stage = stage
       state.start = ProgressLine.now()
+      state.bytes = stage.hasPrefix("read ") ? total.map { ($0, InputMeter.bytes) } : nil
       ProgressLine.show(stage, &state)
     }
   }
@@ -201,8 +204,17 @@ final class ProgressLine: ProgressObserver, @unchecked Sendable {
       let now = ProgressLine.now()
       guard now - state.shown > 0.1 else { return }
       state.shown = now
-      let rate = Int(Double(rows) / max(now - state.start, 0.001))
-      ProgressLine.show("\(state.stage): \(Console.grouped(rows)) rows, \(Console.grouped(rate)) a second", &state)
+      let seconds = max(now - state.start, 0.001)
+      let rate = Int(Double(rows) / seconds)
+      var text = "\(state.stage): \(Console.grouped(rows)) rows, \(Console.grouped(rate)) a second"
+      if let bytes = state.bytes {
+        let done = InputMeter.bytes - bytes.before
+        if done > 0, done < bytes.total {
+          text += ", \(ProgressLine.time(seconds * Double(bytes.total - done) / Double(done))) left"
+        }
+      }
+      // A line that is broken could not be taken back.
+      ProgressLine.show(String(text.prefix((Console.columns ?? 80) - 1)), &state)
     }
   }
 
@@ -212,6 +224,12 @@ final class ProgressLine: ProgressObserver, @unchecked Sendable {
       state.isOnScreen = false
       Console.write("\r\u{1B}[K", to: STDERR_FILENO)
     }
+  }
+
+  /// 7 as `7 s`, 75 as `1 min 15 s`.
+  private static func time(_ seconds: Double) -> String {
+    let seconds = Int(seconds.rounded(.up))
+    return seconds < 60 ? "\(seconds) s" : "\(seconds / 60) min \(seconds % 60) s"
   }
 
   private static func show(_ text: String, _ state: inout State) {

@@ -135,7 +135,7 @@ package enum SettleTool {
       ? "settle \(command.name) lacks an operand"
       : command.operandCount.upperBound == 0
         ? "settle \(command.name) takes no operand; \(Terminal.quoted(arguments.positionals[0])) is one"
-        : "settle \(command.name) takes \(command.operandCount.upperBound) operand(s), not \(count)"
+        : "settle \(command.name) takes \(Console.counted(command.operandCount.upperBound, "operand")), not \(count)"
     throw BatchError("usage", .usage, message, hint: "usage: \(command.usage)")
   }
 

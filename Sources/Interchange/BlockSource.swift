@@ -124,6 +124,7 @@ final class BlockSource: @unchecked Sendable {
         break
       }
       block.count += count
+      InputMeter.add(count)
     }
     byteCount += block.count
     unsafe hash.update(UnsafeRawBufferPointer(start: block.bytes, count: block.count))

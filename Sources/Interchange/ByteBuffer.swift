@@ -116,5 +116,8 @@ public final class ByteBuffer: @unchecked Sendable {
     unsafe bytes.withUnsafeBufferPointer { unsafe append(csvField: $0) }
   }
 
-  public func append(csvField text: String) { append(csvField: Array(text.utf8)) }
+  public func append(csvField text: String) {
+    var text = text
+    text.withUTF8 { unsafe append(csvField: $0) }
+  }
 }

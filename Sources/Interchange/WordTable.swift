@@ -2,6 +2,7 @@
 //
 // Words of up to 16 bytes, which nearly all are, stand in the table itself as two integers, so that a look-up touches
 // one place in memory. Of a longer word the table holds a hash and where its bytes are.
+internal import CProcessor
 
 /// Numbers for byte strings, each within an owner: markets by id, the option words of each market, accounts by name.
 @safe
@@ -34,6 +35,14 @@ public final class WordTable {
   deinit {
     unsafe entries.deallocate()
     unsafe longWords.forEach { unsafe $0.deallocate() }
+  }
+
+  /// Asks for the memory that a look-up will need.
+  @inline(__always)
+  public func prefetch(_ word: UnsafeBufferPointer<UInt8>, owner: Int = 0) {
+    guard word.count <= 16 else { return }
+    let (low, high) = unsafe WordTable.packed(word)
+    unsafe settle_prefetch(entries + place(low, high, word.count, owner))
   }
 
   /// The word's number, or nil. A word has at least one byte.

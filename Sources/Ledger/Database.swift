@@ -18,8 +18,12 @@ package final class Database {
   private static let busyRetries: Int32 = 400
   private static let busyPauseMax: UInt32 = 50_000
 
+  private static let isConfigured = settle_sqlite_configure() == SQLITE_OK
+
   package init(_ path: String, _ access: Access) throws(LedgerError) {
     self.path = path
+    // Where the library is in use already, as beside other code in tests, it stays as it is.
+    _ = Database.isConfigured
     if access == .readOnly { Database.finishInterrupted(path) }
     var handle: OpaquePointer?
     let flags =

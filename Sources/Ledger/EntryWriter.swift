@@ -40,6 +40,8 @@ package final class EntryWriter {
   private var sum: Int128 = 0
   private var currency = ""
   private var fields: Entry?
+  /// The entry whose fields are bound to the statement.
+  private var bound: Entry?
   private var postings = 0
 
   /// What an entry says beside its postings.
@@ -137,19 +139,28 @@ package final class EntryWriter {
     head = EntryContent.link(behind: head, entry: nextEntryID, content: digest)
     insertEntry.bind(1, nextEntryID)
     insertEntry.bind(2, entry.key)
-    insertEntry.bind(3, entry.kind)
-    insertEntry.bind(4, entry.runID)
-    insertEntry.bind(5, entry.marketID)
-    insertEntry.bind(6, entry.currency)
-    insertEntry.bind(7, entry.reverses)
-    insertEntry.bind(8, entry.reason)
-    insertEntry.bind(9, entry.metadata)
+    bindWhatDiffers(entry)
     insertEntry.bind(10, blob: digest.bytes)
     insertEntry.bind(11, blob: head.bytes)
-    insertEntry.bind(12, now)
     try insertEntry.run()
     nextEntryID += 1
     return nextEntryID - 1
+  }
+
+  /// A statement keeps what was bound: most entries one after the other have the same kind, currency and run, which are
+  /// ASCII and so the same where they are equal, and nothing in many fields. Other text is bound each time: equal strings
+  /// may differ in their bytes.
+  private func bindWhatDiffers(_ entry: Entry) {
+    let before = bound
+    if before?.kind != entry.kind { insertEntry.bind(3, entry.kind) }
+    if before?.currency != entry.currency { insertEntry.bind(6, entry.currency) }
+    if before == nil || before?.runID != entry.runID { insertEntry.bind(4, entry.runID) }
+    if before == nil || before?.reverses != entry.reverses { insertEntry.bind(7, entry.reverses) }
+    if before == nil || before?.marketID != nil || entry.marketID != nil { insertEntry.bind(5, entry.marketID) }
+    if before == nil || before?.reason != nil || entry.reason != nil { insertEntry.bind(8, entry.reason) }
+    if before == nil || before?.metadata != nil || entry.metadata != nil { insertEntry.bind(9, entry.metadata) }
+    if before == nil { insertEntry.bind(12, now) }
+    bound = entry
   }
 
   /// Writes the balances back; call once, before the commit.

@@ -80,7 +80,10 @@ struct ComparisonSection {
     let left = summary.causes.count - ComparisonSection.causesMax
     func users(_ group: (users: Int, amount: Int128), _ sign: Int128) -> Markup.Cell {
       guard group.users > 0 else { return .number("–") }
-      return .number("\(Amounts.counted(group.users, "user")), \(ComparisonSection.signed(sign * group.amount))")
+      let amount = ComparisonSection.signed(sign * group.amount)
+      let users = Amounts.counted(group.users, "user")
+      return Markup.Cell(
+        markup: "<span class=\"long\">\(users), <span class=\"n\">\(amount)</span></span>", isNumber: true)
     }
     body.table(
       "Why: causes, those that move most money first" + (left > 0 ? "; \(Amounts.grouped(left)) more not shown" : ""),
@@ -101,8 +104,11 @@ struct ComparisonSection {
       "<h3>\(Markup.escaped(table.table.heading.prefix(1).uppercased() + table.table.heading.dropFirst()))\(cut)</h3>")
     var rows: [[Markup.Cell]] = []
     var continued: Set<Int> = []
+    var left = 0
     for record in table.kept {
-      for (index, cell) in record.cells.enumerated() {
+      let cells = record.mainCells(of: table.table)
+      left += record.cells.count - cells.count
+      for (index, cell) in cells.enumerated() {
         if index > 0 { continued.insert(rows.count) }
         rows.append(
           record.key.map { index == 0 ? .id($0) : .markup("") } + [
@@ -113,9 +119,10 @@ struct ComparisonSection {
       }
     }
     body.table(
-      table.isCut
+      (table.isCut
         ? "\(Amounts.grouped(table.different - table.kept.count)) more: settle diff --format csv lists all"
-        : "Every difference",
+        : "Every row that differs")
+        + (left > 0 ? "; \(Amounts.counted(left, "cell")) that follow from these not shown" : ""),
       keys + ["column", "A", "B", "change", "why"], rows, isWide: true, continued: continued)
   }
 

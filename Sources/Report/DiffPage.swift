@@ -3,7 +3,7 @@ package import Batch
 
 /// `settle diff --html`: one self-contained page.
 package enum DiffPage {
-  package static let rowsMax = 500
+  package static let rowsMax = 200
 
   package static func page(_ diff: RunDiff) throws(BatchError) -> String {
     var body = Markup()

@@ -30,7 +30,9 @@ struct Markup {
   }
 
   /// An id: isolated, so that its direction changes nothing around it.
-  static func id(_ text: String) -> String { "<bdi class=\"id\">\(escaped(text))</bdi>" }
+  static func id(_ text: String) -> String {
+    "<bdi class=\"id\(text.utf8.count <= 16 ? " whole" : "")\">\(escaped(text))</bdi>"
+  }
 
   // MARK: Tables
 

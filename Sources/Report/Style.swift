@@ -60,6 +60,7 @@ enum Style {
     tr>:first-child{padding-left:0} tr:has(+tr.more)>*{border-bottom-color:transparent}
     .id,code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.94em;
     overflow-wrap:anywhere}
+    .id.whole{white-space:nowrap;overflow-wrap:normal}
     @media screen and (max-width:760px){
     main{padding:16px 10px 32px} section{padding:16px 14px} h1{font-size:22px}
     svg.wide{display:none} svg.narrow{display:block}
@@ -77,7 +78,7 @@ enum Style {
     body{font-size:11pt} main{max-width:none;padding:0}
     section{border:0;border-top:1px solid var(--line);border-radius:0;padding:10px 0;margin:10px 0}
     .verdict{border-top:0;padding-left:14px}
-    .tiles{grid-template-columns:repeat(auto-fit,minmax(118px,1fr));gap:8px} .tiles b{font-size:17px}
+    .tiles{grid-template-columns:repeat(auto-fit,minmax(140px,1fr));gap:8px} .tiles b{font-size:15px}
     h2,h3,figcaption,caption,thead{break-after:avoid} figure svg,tr,.tiles li{break-inside:avoid}
     details::details-content{content-visibility:visible;display:block}
     summary{list-style:none} summary::marker{content:""}

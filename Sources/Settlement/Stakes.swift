@@ -19,6 +19,13 @@ public struct Stakes: Sendable {
     self.isLate.append(isLate)
   }
 
+  /// Makes room for so many at once.
+  public mutating func reserve(_ count: Int) {
+    amounts.reserveCapacity(count)
+    options.reserveCapacity(count)
+    isLate.reserveCapacity(count)
+  }
+
   public mutating func removeAll() {
     amounts.removeAll(keepingCapacity: true)
     options.removeAll(keepingCapacity: true)

@@ -46,8 +46,8 @@ TARGETS = (
     (("json", 1_000_000), "<=", 1.5, "times the time of CSV from JSON at 1,000,000"),
     (("ndjson", 1_000_000), "<=", 1.5, "times the time of CSV from NDJSON at 1,000,000"),
     (("postings", 1_000_000), ">=", 150_000, "postings per second at 1,000,000"),
-    (("diff", 1_000_000), "<=", 1, "times the time of verify takes diff at most, at 1,000,000"),
-    (("diff peak", 1_000_000), "<=", 48, "MiB of peak memory takes diff at most, at 1,000,000"),
+    (("diff", 1_000_000), "<=", 1, "of the time of verify is what diff takes at most, at 1,000,000"),
+    (("diff peak", 1_000_000), "<=", 48, "MiB of peak memory is what diff takes at most, at 1,000,000"),
 )
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 

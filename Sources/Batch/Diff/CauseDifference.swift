@@ -34,6 +34,7 @@ final class CauseCount {
   private static let causesMax = 200
   private var list: [CauseDifference] = []
   private var places: [String: Int] = [:]
+  private var last = 0
 
   /// Those that move most first.
   var differences: [CauseDifference] {
@@ -44,12 +45,16 @@ final class CauseCount {
   }
 
   private func place(_ reason: String, _ currency: String) -> Int {
+    // Rows of one market stand together.
+    if last < list.count, list[last].reason == reason, list[last].currency == currency { return last }
     let reason = list.count < CauseCount.causesMax || places["\(currency) \(reason)"] != nil ? reason : "other causes"
     let name = "\(currency) \(reason)"
-    if let place = places[name] { return place }
-    places[name] = list.count
-    list.append(CauseDifference(reason: reason, currency: currency))
-    return list.count - 1
+    last = places[name] ?? list.count
+    if last == list.count {
+      places[name] = last
+      list.append(CauseDifference(reason: reason, currency: currency))
+    }
+    return last
   }
 
   /// A row of markets.csv that differs, with its reason.

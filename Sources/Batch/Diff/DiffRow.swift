@@ -127,6 +127,22 @@ package struct DiffRecord: Sendable {
   }
 
   package subscript(column: String) -> Cell? { cells.first { $0.column == column } }
+
+  /// The cells that say it, by level; the others follow from them.
+  private static let mainColumns = [
+    "market": ["status", "outcome", "winning_options", "gross_pool", "total_payout", "total_refund", "hold_reason"],
+    "user": ["total_committed", "total_payout"],
+    "commitment": ["user_id", "option_id", "amount", "result", "payout"],
+  ]
+
+  /// What is shown of the row where not every cell is asked for. A market that stands on both sides is told in full; one
+  /// that has come or gone, and what is below it, in brief.
+  package func mainCells(of table: DiffTable) -> [Cell] {
+    let isWhole = table.level == "market" && change == .changed && self["status"] == nil
+    guard !isWhole, let main = DiffRecord.mainColumns[table.level] else { return cells }
+    let chosen = cells.filter { main.contains($0.column) }
+    return chosen.isEmpty ? cells : chosen
+  }
 }
 
 extension Int128 {

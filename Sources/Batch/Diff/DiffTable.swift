@@ -43,6 +43,9 @@ package struct DiffTable: Sendable {
   let weights: [Int]
   /// Columns whose change turns the whole of it, though its sums may stay.
   let turns: [Int]
+  /// Columns that say what the row itself stakes, and on what.
+  let stakes: [Int]
+  let choice: Int?
 
   /// `markets`, `distributions`, …
   package var name: String { String(file.dropLast(4)) }
@@ -114,6 +117,8 @@ package struct DiffTable: Sendable {
       default: shape.integers
       }
     weights = columns.indices.filter { [columns] index in chosen.contains(columns[index].name) }
+    stakes = columns.indices.filter { [columns] in ["total_committed", "amount"].contains(columns[$0].name) }
+    choice = columns.firstIndex { $0.name == "option_id" }
     turns =
       level == "market"
       ? columns.indices.filter { [columns] in ["outcome", "winning_options"].contains(columns[$0].name) } : []

@@ -69,13 +69,14 @@ struct MarketReason {
 
   /// The reason of a row below its market: its own stake, else what lies in the market.
   static func ofRow(_ row: DiffRow, market: String) -> String {
-    let own =
-      ["total_committed", "amount"].compactMap { row.table.number(of: $0) }.contains { row.isChanged($0) }
-    let choice = row.table.number(of: "option_id").map { row.isChanged($0) } ?? false
+    let own = row.table.stakes.contains { row.isChanged($0) }
+    let choice = row.table.choice.map { row.isChanged($0) } ?? false
     switch row.change {
     case .added: return market.isEmpty || market == "other stakes" ? "a new stake" : market
     case .removed: return market.isEmpty || market == "other stakes" ? "the stake is gone" : market
     case .changed:
+      // Most rows are as they were: no text is put together for them.
+      if !own, !choice, !market.isEmpty { return market == "other stakes" ? "others' stakes differ" : market }
       var reasons: [String] = []
       if own { reasons.append("its stake differs") }
       if choice { reasons.append("on another option") }

@@ -78,6 +78,10 @@ final class CommitmentReader: @unchecked Sendable {
         // the first of its records is looked at.
         let count = reader.batchCount
         for record in 0..<count {
+          let cell = unsafe reader.cells(of: record)[CommitmentField.marketID.rawValue]
+          if cell.kind != .absent { unsafe marketNumbers.prefetch(cell.buffer) }
+        }
+        for record in 0..<count {
           markets[record] = market(of: unsafe reader.cells(of: record)[CommitmentField.marketID.rawValue])
           if markets[record] >= 0 {
             hotMarkets.prefetch(markets[record])

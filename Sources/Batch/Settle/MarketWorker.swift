@@ -31,7 +31,8 @@ final class MarketWorker {
   /// Whether any two records of the market have the same commitment id.
   private var repeatsIDs = false
 
-  /// How many records ahead memory is asked for where the order of access is not the order in memory.
+  /// How many records ahead memory is asked for where the order of access is not the order in memory: what tells where
+  /// a record is twice as far ahead as the record.
   private static let prefetchDistance = 12
 
   /// - Parameter sabotage: markets whose arithmetic is made to fail (for tests of the failure itself).
@@ -115,7 +116,9 @@ final class MarketWorker {
       unsafe sorter.sort(count: count) { unsafe arrivals[$0].commitmentID }
       let ranking = sorter.ranking
       for rank in 0..<count {
-        if rank + MarketWorker.prefetchDistance < count {
+        if rank + 2 * MarketWorker.prefetchDistance < count {
+          let further = ranking.index(at: rank + 2 * MarketWorker.prefetchDistance)
+          unsafe settle_prefetch(arrivals.baseAddress! + further)
           unsafe settle_prefetch(arrivals[ranking.index(at: rank + MarketWorker.prefetchDistance)].start)
         }
         if rank > 0, unsafe ranking.repeatsBefore(rank, id: { unsafe arrivals[$0].commitmentID }) { repeats = true }
@@ -158,6 +161,7 @@ final class MarketWorker {
   /// Keeps the records that count, and their stakes.
   private func takeAccepted(_ market: Market, _ codes: inout RowCodes, _ rejections: inout [Rejection]) {
     stakes.removeAll()
+    stakes.reserve(records.count)
     var kept = 0
     var pool: UInt64 = 0
     var isOutOfRange = false
@@ -211,14 +215,15 @@ final class MarketWorker {
       return end
     }
 
-    /// Asks for what is needed of a record out of turn.
+    /// Asks for what is needed out of turn behind the record at `rank`.
     @inline(__always)
-    func prefetch(rank: Int) {
-      guard unsafe rank < records.count else { return }
-      let index = ranking.index(at: rank)
-      unsafe settle_prefetch(records[index].start)
-      unsafe settle_prefetch(payouts.baseAddress! + index)
-      unsafe settle_prefetch(amounts.baseAddress! + index)
+    func prefetch(behind rank: Int) {
+      guard unsafe rank + 2 * MarketWorker.prefetchDistance < records.count else { return }
+      let further = ranking.index(at: rank + 2 * MarketWorker.prefetchDistance)
+      unsafe settle_prefetch(records.baseAddress! + further)
+      unsafe settle_prefetch(payouts.baseAddress! + further)
+      unsafe settle_prefetch(amounts.baseAddress! + further)
+      unsafe settle_prefetch(records[ranking.index(at: rank + MarketWorker.prefetchDistance)].start)
     }
 
     @inline(__always)
@@ -226,7 +231,7 @@ final class MarketWorker {
       var distribution = Distribution()
       for rank in ranks {
         let index = ranking.index(at: rank)
-        prefetch(rank: rank + MarketWorker.prefetchDistance)
+        prefetch(behind: rank)
         unsafe distribution.add(results[index], amount: amounts[index], payout: payouts[index])
       }
       return distribution

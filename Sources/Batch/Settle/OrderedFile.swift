@@ -43,7 +43,7 @@ final class OrderedFile: @unchecked Sendable {
   }
 
   /// Pieces that wait for earlier jobs may take this much memory; then whoever makes more writes, or waits.
-  private static let waitingByteMax = 16 << 20
+  private static let waitingByteMax = 8 << 20
 
   /// Hands over a filled piece of a job. The job whose turn it is never waits here.
   func put(_ buffer: ByteBuffer, job: Int) {

@@ -71,7 +71,9 @@ struct DiffStream {
       buffer.append(0x2C)
       if let new = unsafe row.new(column) { unsafe buffer.append(csvField: new) }
       buffer.append(0x2C)
-      if row.table.columns[column].isInteger, let delta = row.delta(column) { buffer.append(String(delta)) }
+      if row.table.columns[column].isInteger, let delta = row.delta(column) {
+        if let small = Int64(exactly: delta) { buffer.append(decimal: small) } else { buffer.append(String(delta)) }
+      }
       buffer.append(0x2C)
       buffer.append(csvField: row.reason)
       buffer.append(0x0A)

@@ -161,13 +161,6 @@ struct DiffText {
 
   // MARK: Rows
 
-  /// The cells that say it; the others follow from them. `-v`, CSV and JSON have all.
-  private static let mainColumns = [
-    "market": ["status", "outcome", "winning_options", "gross_pool", "total_payout", "total_refund", "hold_reason"],
-    "user": ["total_committed", "total_payout"],
-    "commitment": ["user_id", "option_id", "amount", "result", "payout"],
-  ]
-
   private func show(_ table: TableDifference) {
     guard !table.kept.isEmpty else { return }
     console.print()
@@ -192,16 +185,8 @@ struct DiffText {
 
   private func lines(_ record: DiffRecord, _ table: DiffTable, _ left: inout Int) -> [[String]] {
     let mark = record.change == .changed ? "~" : record.change == .added ? "+" : "-"
-    var cells = record.cells
-    // A market that stands on both sides is told in full; one that has come or gone, and what is below it, in brief.
-    let isWhole = table.level == "market" && record.change == .changed && record["status"] == nil
-    if !isVerbose, !isWhole, let main = DiffText.mainColumns[table.level] {
-      let chosen = cells.filter { main.contains($0.column) }
-      if !chosen.isEmpty {
-        left += cells.count - chosen.count
-        cells = chosen
-      }
-    }
+    let cells = isVerbose ? record.cells : record.mainCells(of: table)
+    left += record.cells.count - cells.count
     let key = record.key.map { Terminal.safe($0) }
     return cells.enumerated().map { index, cell in
       (index == 0 ? [mark] + key : [""] + key.map { _ in "" })

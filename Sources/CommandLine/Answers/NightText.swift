@@ -82,15 +82,15 @@ enum NightText {
         + "\(Console.counted(night.counts.distributions, "distribution"))")
     showTotals(night, console)
     if night.counts.alreadySettled > 0 {
-      console.print("  already settled before: \(Console.grouped(night.counts.alreadySettled)) market(s)")
+      console.print("  already settled before: \(Console.counted(night.counts.alreadySettled, "market"))")
     }
     if night.counts.unresolved > 0 {
       console.print(
-        "  unresolved: \(Console.grouped(night.counts.unresolved)) commitment(s) of markets without a resolution, left alone"
+        "  unresolved: \(Console.counted(night.counts.unresolved, "commitment")) of markets without a resolution, left alone"
       )
     }
     if night.counts.excluded > 0 {
-      console.print("  excluded: \(Console.grouped(night.counts.excluded)) cancelled or withdrawn commitment(s)")
+      console.print("  excluded: \(Console.counted(night.counts.excluded, "cancelled or withdrawn commitment"))")
     }
     if let directory = answer.directory { console.print("  files   \(Terminal.safe(directory))/") }
     if let ledger = answer.ledger, let sequence = ledger.sequenceAfter, let head = ledger.headAfter {
@@ -121,7 +121,7 @@ enum NightText {
   private static func showHeld(_ night: ComputedNight, _ console: Console) {
     let listed = night.markets.filter { $0.isListed && ($0.status == .held || $0.status == .failed) }
     guard !listed.isEmpty else { return }
-    console.print("  not settled: \(Console.grouped(listed.count)) market(s)")
+    console.print("  not settled: \(Console.counted(listed.count, "market"))")
     console.table(
       listed.prefix(shownMax).map { market in
         [Terminal.safe(market.id.description), market.status.rawValue, market.holdReasons.joined(separator: "|")]

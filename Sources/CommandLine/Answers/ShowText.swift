@@ -64,8 +64,8 @@ struct ShowText {
     }
     console.print("  files   \(Terminal.safe(location.directory))/")
     if !unsettled.isEmpty {
-      let (noun, key) = events == nil ? ("market(s)", "market_id") : ("event(s)", "event_id")
-      console.print("  not settled: \(Console.grouped(unsettled.count)) \(noun)")
+      let (noun, key) = events == nil ? ("market", "market_id") : ("event", "event_id")
+      console.print("  not settled: \(Console.counted(unsettled.count, noun))")
       list(unsettled.map { [$0.text(key), $0.text("status"), $0.text("hold_reason")] }, indent: "    ")
     }
     return .done
@@ -78,13 +78,13 @@ struct ShowText {
         + "\(ShowText.grouped(counts?["commitments"])) commitments, \(ShowText.grouped(counts?["distributions"])) "
         + "distributions"
     )
-    for (key, text) in [
-      ("held", "markets held"), ("failed", "markets failed"), ("already_settled", "markets settled before"),
-      ("unresolved_commitments", "commitments of markets without a resolution"), ("rejected_rows", "rows rejected"),
-      ("excluded_commitments", "commitments cancelled or withdrawn"),
+    for (key, noun, text) in [
+      ("held", "market", "held"), ("failed", "market", "failed"), ("already_settled", "market", "settled before"),
+      ("unresolved_commitments", "commitment", "of markets without a resolution"), ("rejected_rows", "row", "rejected"),
+      ("excluded_commitments", "commitment", "cancelled or withdrawn"),
     ] {
       guard let count = counts?[key]?.integer, count > 0 else { continue }
-      console.print("  \(Console.grouped(count)) \(text)")
+      console.print("  \(Console.counted(Int(count), noun)) \(text)")
     }
   }
 
@@ -176,7 +176,7 @@ struct ShowText {
       return .done
     }
     console.print(
-      "user \(Terminal.safe(id.description)) in run \(location.runID): \(Console.grouped(rows.count)) market(s)")
+      "user \(Terminal.safe(id.description)) in run \(location.runID): \(Console.counted(rows.count, "market"))")
     let columns = [
       "total_committed", "total_payout", "total_profit", "total_lost", "winning_commitments", "losing_commitments",
       "refunded_commitments",

@@ -149,7 +149,8 @@ private enum ExplainText {
 
   private static func showMismatches(_ explanation: Explanation, _ console: Console) {
     if !explanation.isConsistent {
-      console.print("  \(explanation.mismatches.count) figure(s) differ from the files: `settle verify` tells more")
+      console.print(
+        "  \(Console.counted(explanation.mismatches.count, "figure")) not as in the files: `settle verify` tells more")
     }
   }
 }

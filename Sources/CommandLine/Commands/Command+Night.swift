@@ -100,7 +100,7 @@ extension Command {
           ]
         }, indent: "")
     call.console.print(
-      status == .done ? "no problems" : "\(Console.grouped(night.rejections.count)) problem(s)")
+      status == .done ? "no problems" : Console.counted(night.rejections.count, "problem"))
     NightText.showRejections(night.rejections, request, call.console)
     if call.console.isQuiet { call.console.discard() }
     return status

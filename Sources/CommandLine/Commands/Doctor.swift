@@ -30,7 +30,8 @@ struct Doctor {
       unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
     }
     let processors = sysconf(Int32(_SC_NPROCESSORS_ONLN))
-    return check("program", .ok, "settle \(Batch.Tool.version), \(system) \(machine), \(processors) processor(s)")
+    return check(
+      "program", .ok, "settle \(Batch.Tool.version), \(system) \(machine), \(Console.counted(processors, "processor"))")
   }
 
   /// STRICT tables came with 3.37.
