@@ -1,6 +1,7 @@
 // Is a run taken back exactly and once, and can its markets be settled again?
 import Foundation
 import Interchange
+import Ledger
 import TestSupport
 import Testing
 
@@ -289,6 +290,31 @@ import Testing
     }
     #expect(workspace.read("outputs/ledger.db") == before.0)
     #expect(workspace.names("outputs") == before.1)
+  }
+
+  @Test func `entries that something else took back are not taken back twice`() throws {
+    let (workspace, run) = try settled()
+    let ledger = try Ledger("\(workspace.path)/outputs/ledger.db", .readWrite)
+    let original = try #require(try EntryFinder(ledger).entry(1))
+    try ledger.database.transaction { () throws(LedgerError) in
+      let writer = try EntryWriter(ledger)
+      var entry = EntryWriter.Entry(
+        key: nil, kind: "reversal", runID: nil, marketID: nil, currency: original.fields.currency)
+      entry.reverses = original.id
+      writer.begin(entry)
+      for posting in original.postings { try writer.post(-posting.amount, to: posting.account) }
+      try writer.end()
+      // What it takes may be spent already; that is not the question here.
+      for posting in original.postings { try writer.allowBelowLimit(posting.account) }
+      try writer.finish()
+    }
+    let before = workspace.read("outputs/ledger.db")
+    let result = workspace.settle("rollback", run, "--reason", "x", "--json")
+    #expect(result.exitCode == 5)
+    #expect(result.errorCode == "later_run_depends")
+    let last = try #require(try workspace.rows("SELECT max(id) FROM entries").first?.first)
+    #expect(try result.json["error"]?["message"]?.text?.contains("entry \(last) ") == true)
+    #expect(workspace.read("outputs/ledger.db") == before)
   }
 
   @Test func `a manifest that was taken away alone is proved by the run's own directory`() throws {
