@@ -9,3 +9,8 @@ static inline int settle_sqlite_configure(void) { return sqlite3_config(SQLITE_C
 static inline int settle_sqlite_enable_defensive(sqlite3 *database) {
   return sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)0);
 }
+
+/// Whether this connection runs triggers.
+static inline int settle_sqlite_enable_triggers(sqlite3 *database, int are) {
+  return sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_TRIGGER, are, (int *)0);
+}

@@ -30,9 +30,7 @@ public struct SHA256: Sendable {
       unsafe keep(UnsafeRawBufferPointer(rebasing: rest[..<missing]))
       unsafe rest = unsafe UnsafeRawBufferPointer(rebasing: rest[missing...])
       guard tailCount == SHA256.blockLength else { return }
-      let block = tail
-      unsafe withUnsafeBytes(of: block) { unsafe compress($0) }
-      tailCount = 0
+      compressTail()
     }
     let whole = rest.count & ~(SHA256.blockLength - 1)
     if whole > 0 { unsafe compress(UnsafeRawBufferPointer(rebasing: rest[..<whole])) }
@@ -52,6 +50,10 @@ public struct SHA256: Sendable {
 
   public mutating func update(_ bytes: [UInt8]) {
     unsafe bytes.withUnsafeBytes { unsafe update($0) }
+  }
+
+  public mutating func update(_ digest: Digest) {
+    unsafe digest.withUnsafeBytes { unsafe update($0) }
   }
 
   /// Absorbs a count so that no two sequences of fields give the same bytes: the length, then the bytes.
@@ -86,22 +88,28 @@ public struct SHA256: Sendable {
   /// The digest of all that was absorbed; the running computation is not changed.
   public func digest() -> Digest {
     var last = self
-    last.update(byte: 0x80)
-    let zero: UInt64 = 0
-    let missing = (2 * SHA256.blockLength - 8 - last.tailCount) % SHA256.blockLength
-    for _ in 0..<(missing / 8) { last.update(integer: zero) }
-    for _ in 0..<(missing % 8) { last.update(byte: 0) }
-    last.update(integer: byteCount &* 8)
-    precondition(last.tailCount == 0, "SHA-256 padding left \(last.tailCount) bytes over")
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(SHA256.digestLength)
-    for index in last.state.indices {
-      let word = last.state[index]
-      for shift in stride(from: UInt32(24), through: 0, by: -8) {
-        bytes.append(UInt8(truncatingIfNeeded: word >> shift))
-      }
+    // One bit, zeros, and the count of bits in the last eight bytes of a block.
+    last.tail[last.tailCount] = 0x80
+    last.tailCount += 1
+    if last.tailCount > SHA256.blockLength - 8 {
+      last.fillTail(to: SHA256.blockLength)
+      last.compressTail()
     }
-    return Digest(bytes: bytes)
+    last.fillTail(to: SHA256.blockLength - 8)
+    last.tailCount = SHA256.blockLength - 8
+    unsafe withUnsafeBytes(of: (byteCount &* 8).bigEndian) { unsafe last.keep($0) }
+    last.compressTail()
+    return Digest(words: last.state)
+  }
+
+  private mutating func fillTail(to end: Int) {
+    for index in tailCount..<end { tail[index] = 0 }
+  }
+
+  private mutating func compressTail() {
+    let block = tail
+    unsafe withUnsafeBytes(of: block) { unsafe compress($0) }
+    tailCount = 0
   }
 
   public static func digest(of bytes: [UInt8]) -> Digest {
@@ -123,11 +131,32 @@ public struct SHA256: Sendable {
 
 /// 32 bytes that name a content.
 public struct Digest: Hashable, Sendable, CustomStringConvertible {
-  public let bytes: [UInt8]
+  /// The bytes in their order, eight to a word as they lie in memory: an entry of the ledger takes two digests, and
+  /// neither is allocated.
+  private let first: UInt64
+  private let second: UInt64
+  private let third: UInt64
+  private let fourth: UInt64
 
   public init(bytes: [UInt8]) {
     precondition(bytes.count == SHA256.digestLength, "a digest has 32 bytes, not \(bytes.count)")
-    self.bytes = bytes
+    func word(_ index: Int) -> UInt64 {
+      unsafe bytes.withUnsafeBytes { unsafe $0.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self) }
+    }
+    (first, second, third, fourth) = (word(0), word(1), word(2), word(3))
+  }
+
+  fileprivate init(words: InlineArray<8, UInt32>) {
+    func word(_ index: Int) -> UInt64 {
+      (UInt64(words[2 * index]) << 32 | UInt64(words[2 * index + 1])).bigEndian
+    }
+    (first, second, third, fourth) = (word(0), word(1), word(2), word(3))
+  }
+
+  public var bytes: [UInt8] { unsafe withUnsafeBytes { unsafe Array($0) } }
+
+  public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    unsafe Swift.withUnsafeBytes(of: self, body)
   }
 
   /// 64 lower-case hexadecimal digits.
@@ -139,7 +168,7 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
       guard let high = Digest.value(digits[pair]), let low = Digest.value(digits[pair + 1]) else { return nil }
       bytes.append(high << 4 | low)
     }
-    self.bytes = bytes
+    self.init(bytes: bytes)
   }
 
   private static func value(_ digit: UInt8) -> UInt8? {

@@ -3,6 +3,7 @@
 // Words of up to 16 bytes, which nearly all are, stand in the table itself as two integers, so that a look-up touches
 // one place in memory. Of a longer word the table holds a hash and where its bytes are.
 internal import CProcessor
+internal import Glibc
 
 /// Numbers for byte strings, each within an owner: markets by id, the option words of each market, accounts by name.
 @safe
@@ -71,7 +72,7 @@ public final class WordTable {
       let entry = unsafe entries[index]
       if entry.count < 0 { return nil }
       if entry.low == hash, entry.count == word.count, entry.owner == owner,
-        unsafe longWords[Int(entry.high)].elementsEqual(word)
+        unsafe memcmp(longWords[Int(entry.high)].baseAddress!, word.baseAddress!, word.count) == 0
       {
         return Int(entry.number)
       }

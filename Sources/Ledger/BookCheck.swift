@@ -34,16 +34,16 @@ struct BookCheck {
 
   /// - Parameter noted: a head of the chain that was noted elsewhere, and the entry it was noted at (nil: any).
   mutating func run(noted: (head: Digest, entry: Int64?)?) throws(LedgerError) -> BookCheckReport {
-    try ledger.database.execute("BEGIN")
-    defer { _ = try? ledger.database.execute("COMMIT") }
-    try checkFile()
-    try checkSchema()
-    try checkEntries(noted)
-    try checkAccounts()
-    try checkReservations()
-    try checkRuns()
-    try checkActions()
-    try checkSettlements()
+    try ledger.database.reading { () throws(LedgerError) in
+      try checkFile()
+      try checkSchema()
+      try checkEntries(noted)
+      try checkAccounts()
+      try checkReservations()
+      try checkRuns()
+      try checkActions()
+      try checkSettlements()
+    }
     return report
   }
 

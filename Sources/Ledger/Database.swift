@@ -59,6 +59,10 @@ package final class Database {
     _ = try? Database(path, .readWrite).integer("SELECT count(*) FROM sqlite_schema")
   }
 
+  /// Whether this connection runs triggers. They guard rows against every other program; one that only appends rows
+  /// that rise, and knows it, spares their time.
+  func runTriggers(_ are: Bool) { _ = unsafe settle_sqlite_enable_triggers(handle, are ? 1 : 0) }
+
   /// Runs statements that give no rows.
   package func execute(_ sql: String) throws(LedgerError) {
     let status = unsafe sqlite3_exec(handle, sql, nil, nil, nil)
@@ -83,11 +87,14 @@ package final class Database {
     return try statement.step() ? statement.text(0) : nil
   }
 
+  /// What a statement of many rows would take back if it failed is kept in memory, whatever else goes to a temporary file.
+  private static let begin = "PRAGMA temp_store = MEMORY; BEGIN IMMEDIATE; PRAGMA temp_store = DEFAULT"
+
   /// All or nothing: a failure of `body` or of the commit leaves the database as it was.
   package func transaction<Failure: Error>(
     mapping: (LedgerError) -> Failure, _ body: () throws(Failure) -> Void
   ) throws(Failure) {
-    do throws(LedgerError) { try execute("BEGIN IMMEDIATE") } catch { throw mapping(error) }
+    do throws(LedgerError) { try execute(Database.begin) } catch { throw mapping(error) }
     do throws(Failure) {
       try body()
     } catch {
@@ -104,6 +111,14 @@ package final class Database {
 
   package func transaction(_ body: () throws(LedgerError) -> Void) throws(LedgerError) {
     try transaction(mapping: { $0 }, body)
+  }
+
+  /// Many look-ups that see the same state, and lock the file once for all of them.
+  package func reading<Value>(_ body: () throws(LedgerError) -> Value) throws(LedgerError) -> Value {
+    guard unsafe sqlite3_get_autocommit(handle) != 0 else { return try body() }
+    try execute("BEGIN")
+    defer { _ = try? execute("COMMIT") }
+    return try body()
   }
 
   func error(_ status: Int32) -> LedgerError {
@@ -162,6 +177,19 @@ package final class Statement {
     unsafe value.withUnsafeBytes { bytes in
       _ = unsafe sqlite3_bind_blob(handle, index, bytes.baseAddress, Int32(bytes.count), Statement.transient)
     }
+  }
+
+  func bindNull(_ index: Int32) { unsafe sqlite3_bind_null(handle, index) }
+
+  /// Text that stays where it is until the statement has run or is bound anew; it is not copied.
+  func bind(_ index: Int32, keptText start: UnsafePointer<UInt8>, _ count: Int) {
+    unsafe sqlite3_bind_text(
+      handle, index, UnsafeRawPointer(start).assumingMemoryBound(to: CChar.self), Int32(count), nil)
+  }
+
+  /// Bytes that stay where they are until the statement has run or is bound anew; they are not copied.
+  func bind(_ index: Int32, keptBlob start: UnsafePointer<UInt8>, _ count: Int) {
+    unsafe sqlite3_bind_blob(handle, index, start, Int32(count), nil)
   }
 
   /// SQLite copies what it is given.

@@ -33,9 +33,9 @@ struct EntryContent {
   /// The link of the chain behind `head`.
   static func link(behind head: Digest, entry id: Int64, content: Digest) -> Digest {
     var link = SHA256()
-    link.update(head.bytes)
+    link.update(head)
     link.update(integer: UInt64(bitPattern: id))
-    link.update(content.bytes)
+    link.update(content)
     return link.digest()
   }
 }

@@ -17,6 +17,9 @@ package final class EntryWriter {
     /// How far below zero it may fall; nil for without limit.
     let overdraft: Int64?
     let name: [UInt8]
+    let currency: String
+    /// Whether the ledger has a row of it.
+    var isWritten: Bool
   }
 
   private let database: Database
@@ -24,24 +27,26 @@ package final class EntryWriter {
   private let numbers = WordTable()
   private var accounts: [Account] = []
   private var currencies: [String: Int] = [:]
+  private var lastOwner: (currency: String, owner: Int)?
   private var nextAccountID: Int64
   private var nextEntryID: Int64
   private var nextPostingID: Int64
   private(set) package var head: Digest
   private(set) package var postingCount = 0
 
-  private let insertEntry: Statement
-  private let insertPosting: Statement
+  private let entryRows: RowBatch
+  private let postingRows: RowBatch
   private let selectAccount: Statement
-  private let insertAccount: Statement
+  /// Accounts that were opened here and are not written yet.
+  private var opened: [Int] = []
+  /// Many rows were written, and triggers are left out until `finish`.
+  private var isBulk = false
 
   // The entry being written.
   private var content = EntryContent()
   private var sum: Int128 = 0
   private var currency = ""
   private var fields: Entry?
-  /// The entry whose fields are bound to the statement.
-  private var bound: Entry?
   private var postings = 0
 
   /// What an entry says beside its postings.
@@ -73,17 +78,18 @@ package final class EntryWriter {
     nextEntryID = try ledger.sequence() + 1
     nextPostingID = (try database.integer("SELECT coalesce(max(id), 0) FROM postings") ?? 0) + 1
     head = try ledger.head()
-    insertEntry = try database.prepare(
-      """
-      INSERT INTO entries (id, key, kind, run_id, market_id, currency, reverses, reason, metadata, content, chain, at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """)
-    insertPosting = try database.prepare("INSERT INTO postings VALUES (?, ?, ?, ?, ?, ?)")
+    entryRows = try RowBatch(
+      database, into: "entries",
+      [
+        "id", "key", "kind", "run_id", "market_id", "currency", "reverses", "reason", "metadata", "content", "chain", "at",
+      ])
+    postingRows = try RowBatch(
+      database, into: "postings", ["id", "entry_id", "account_id", "amount", "balance_after", "previous"])
     selectAccount = try database.prepare(
       "SELECT id, balance, last_posting, overdraft, reserved FROM accounts WHERE name = ? AND currency = ?")
-    insertAccount = try database.prepare(
-      "INSERT INTO accounts (id, name, currency, overdraft) VALUES (?, ?, ?, ?)")
   }
+
+  deinit { if isBulk { database.runTriggers(true) } }
 
   /// The number of the last entry written.
   package var sequence: Int64 { nextEntryID - 1 }
@@ -103,21 +109,27 @@ package final class EntryWriter {
   /// - Throws: `outOfRange` where the balance would not fit 64 bits.
   package func post(_ amount: Int64, to name: String) throws(LedgerError) {
     guard amount != 0 else { return }
-    let number = try accountNumber(name)
+    try post(amount, to: try accountNumber(name))
+  }
+
+  /// The same for an account that was found or opened before.
+  func post(_ amount: Int64, to number: Int) throws(LedgerError) {
+    guard amount != 0 else { return }
     let (balance, overflow) = accounts[number].balance.addingReportingOverflow(amount)
     guard !overflow else {
+      let name = String(decoding: accounts[number].name, as: UTF8.self)
       throw LedgerError(.outOfRange, "the balance of account \(name) in \(currency) would not fit 64 bits")
     }
     sum += Int128(amount)
     postings += 1
     content.add(account: accounts[number].name, amount: amount)
-    insertPosting.bind(1, nextPostingID)
-    insertPosting.bind(2, nextEntryID)
-    insertPosting.bind(3, accounts[number].id)
-    insertPosting.bind(4, amount)
-    insertPosting.bind(5, balance)
-    insertPosting.bind(6, accounts[number].lastPosting)
-    try insertPosting.run()
+    postingRows.add(nextPostingID)
+    postingRows.add(nextEntryID)
+    postingRows.add(accounts[number].id)
+    postingRows.add(amount)
+    postingRows.add(balance)
+    postingRows.add(accounts[number].lastPosting)
+    if postingRows.isFull { try writeMany(postingRows) }
     accounts[number].balance = balance
     accounts[number].lastPosting = nextPostingID
     nextPostingID += 1
@@ -137,34 +149,66 @@ package final class EntryWriter {
     guard postings > 0 || keepsEmpty else { return nil }
     let digest = content.digest()
     head = EntryContent.link(behind: head, entry: nextEntryID, content: digest)
-    insertEntry.bind(1, nextEntryID)
-    insertEntry.bind(2, entry.key)
-    bindWhatDiffers(entry)
-    insertEntry.bind(10, blob: digest.bytes)
-    insertEntry.bind(11, blob: head.bytes)
-    try insertEntry.run()
+    entryRows.add(nextEntryID)
+    entryRows.add(entry.key)
+    entryRows.add(entry.kind)
+    entryRows.add(entry.runID)
+    entryRows.add(entry.marketID)
+    entryRows.add(entry.currency)
+    entryRows.add(entry.reverses)
+    entryRows.add(entry.reason)
+    entryRows.add(entry.metadata)
+    entryRows.add(digest)
+    entryRows.add(head)
+    entryRows.add(now)
+    if entryRows.isFull { try writeMany(entryRows) }
     nextEntryID += 1
     return nextEntryID - 1
   }
 
-  /// A statement keeps what was bound: most entries one after the other have the same kind, currency and run, which are
-  /// ASCII and so the same where they are equal, and nothing in many fields. Other text is bound each time: equal strings
-  /// may differ in their bytes.
-  private func bindWhatDiffers(_ entry: Entry) {
-    let before = bound
-    if before?.kind != entry.kind { insertEntry.bind(3, entry.kind) }
-    if before?.currency != entry.currency { insertEntry.bind(6, entry.currency) }
-    if before == nil || before?.runID != entry.runID { insertEntry.bind(4, entry.runID) }
-    if before == nil || before?.reverses != entry.reverses { insertEntry.bind(7, entry.reverses) }
-    if before == nil || before?.marketID != nil || entry.marketID != nil { insertEntry.bind(5, entry.marketID) }
-    if before == nil || before?.reason != nil || entry.reason != nil { insertEntry.bind(8, entry.reason) }
-    if before == nil || before?.metadata != nil || entry.metadata != nil { insertEntry.bind(9, entry.metadata) }
-    if before == nil { insertEntry.bind(12, now) }
-    bound = entry
+  /// Writes a full batch. From the first on triggers are left out: they refuse rows that do not rise or replace others,
+  /// which these cannot, and would take as long as all the rest. Nobody else can write before the transaction ends.
+  private func writeMany(_ rows: RowBatch) throws(LedgerError) {
+    if !isBulk {
+      isBulk = true
+      database.runTriggers(false)
+    }
+    try rows.write()
+  }
+
+  var hasUnwritten: Bool { !entryRows.isEmpty }
+
+  /// Writes the entries and accounts that are kept aside, so that other rows may name them.
+  func write() throws(LedgerError) {
+    try entryRows.write()
+    try postingRows.write()
+    try writeOpened()
+  }
+
+  private func writeOpened() throws(LedgerError) {
+    guard !opened.isEmpty else { return }
+    let rows = try RowBatch(
+      database, into: "accounts", ["id", "name", "currency", "balance", "overdraft", "last_posting", "reserved"])
+    for number in opened {
+      let account = accounts[number]
+      rows.add(account.id)
+      rows.add(text: account.name)
+      rows.add(account.currency)
+      rows.add(account.balance)
+      rows.add(account.overdraft)
+      rows.add(account.lastPosting)
+      rows.add(account.reserved)
+      accounts[number].isWritten = true
+      if rows.isFull { try rows.write() }
+    }
+    try rows.write()
+    opened.removeAll()
   }
 
   /// Writes the balances back; call once, before the commit.
   package func finish() throws(LedgerError) {
+    try entryRows.write()
+    try postingRows.write()
     let update = try database.prepare("UPDATE accounts SET balance = ?, last_posting = ?, reserved = ? WHERE id = ?")
     for account in accounts {
       // An account that is below its limit already may rise.
@@ -175,76 +219,61 @@ package final class EntryWriter {
         throw LedgerError(
           .insufficientFunds, "account \(name) would stand at \(account.balance), \(account.reserved) of it reserved")
       }
+      guard account.isWritten else { continue }
       update.bind(1, account.balance)
       update.bind(2, account.lastPosting)
       update.bind(3, account.reserved)
       update.bind(4, account.id)
       try update.run()
     }
-  }
-
-  /// What an account of the open entry's currency stands at now, and how much of that is reserved.
-  package func standing(of name: String) throws(LedgerError) -> (balance: Int64, reserved: Int64) {
-    let account = accounts[try accountNumber(name)]
-    return (account.balance, account.reserved)
+    try writeOpened()
+    if isBulk {
+      isBulk = false
+      database.runTriggers(true)
+    }
   }
 
   /// How far an account of the open entry's currency may be drawn down now; nil for without limit.
-  package func available(in name: String) throws(LedgerError) -> Int128? {
-    let account = accounts[try accountNumber(name)]
-    return account.overdraft.map { Int128(account.balance) - Int128(account.reserved) + Int128($0) }
-  }
+  package func available(in name: String) throws(LedgerError) -> Int128? { available(in: try accountNumber(name)) }
 
   /// Lets an account fall below its limit: an operator decided so.
   package func allowBelowLimit(_ name: String) throws(LedgerError) {
     accounts[try accountNumber(name)].mayGoBelow = true
   }
 
-  /// Whether there is such an account.
-  package func hasAccount(_ name: String, currency: String) throws(LedgerError) -> Bool {
-    try knownNumber(name, currency) != nil
-  }
+  // MARK: Accounts by their numbers here
 
-  /// How far an account that is there may be drawn down now; nil for without limit.
-  package func available(in name: String, currency: String) throws(LedgerError) -> Int128? {
-    let account = accounts[try accountNumber(name, currency)]
+  /// How far an account may be drawn down now; nil for without limit.
+  func available(in number: Int) -> Int128? {
+    let account = accounts[number]
     return account.overdraft.map { Int128(account.balance) - Int128(account.reserved) + Int128($0) }
   }
 
-  /// The balance of an account that is there.
-  package func balance(of name: String, currency: String) throws(LedgerError) -> Int64 {
-    accounts[try accountNumber(name, currency)].balance
-  }
+  func balance(of number: Int) -> Int64 { accounts[number].balance }
 
-  /// The row of an account that is there.
-  func accountID(_ name: String, currency: String) throws(LedgerError) -> Int64 {
-    accounts[try accountNumber(name, currency)].id
-  }
+  /// The row of an account.
+  func accountID(_ number: Int) -> Int64 { accounts[number].id }
 
   /// Sets money aside, or lets it go.
-  func reserve(_ amount: Int64, in name: String, currency: String) throws(LedgerError) {
-    accounts[try accountNumber(name, currency)].reserved += amount
-  }
+  func reserve(_ amount: Int64, in number: Int) { accounts[number].reserved += amount }
 
   private func accountNumber(_ name: String) throws(LedgerError) -> Int { try accountNumber(name, currency) }
 
   /// The account's number here; it is made where it is not there.
-  private func accountNumber(_ name: String, _ currency: String) throws(LedgerError) -> Int {
+  func accountNumber(_ name: String, _ currency: String) throws(LedgerError) -> Int {
     if let known = try knownNumber(name, currency) { return known }
     let overdraft: Int64? = AccountName.hasUnlimitedOverdraft(name) ? nil : 0
-    insertAccount.bind(1, nextAccountID)
-    insertAccount.bind(2, name)
-    insertAccount.bind(3, currency)
-    insertAccount.bind(4, overdraft)
-    try insertAccount.run()
-    nextAccountID += 1
-    return add(
+    let number = add(
       Account(
-        id: nextAccountID - 1, opening: 0, balance: 0, reserved: 0, lastPosting: nil, overdraft: overdraft,
-        name: Array(name.utf8)), currency)
+        id: nextAccountID, opening: 0, balance: 0, reserved: 0, lastPosting: nil, overdraft: overdraft,
+        name: Array(name.utf8), currency: currency, isWritten: false))
+    nextAccountID += 1
+    opened.append(number)
+    return number
   }
 
-  private func knownNumber(_ name: String, _ currency: String) throws(LedgerError) -> Int? {
+  /// The account's number here; nil where there is no such account.
+  func knownNumber(_ name: String, _ currency: String) throws(LedgerError) -> Int? {
     var name = name
     let owner = self.owner(currency)
     if let known = name.withUTF8({ unsafe numbers.number(of: $0, owner: owner) }) { return known }
@@ -257,19 +286,25 @@ package final class EntryWriter {
         id: selectAccount.integer(0), opening: selectAccount.integer(1), balance: selectAccount.integer(1),
         reserved: selectAccount.integer(4),
         lastPosting: selectAccount.isNull(2) ? nil : selectAccount.integer(2),
-        overdraft: selectAccount.isNull(3) ? nil : selectAccount.integer(3), name: Array(name.utf8)), currency)
+        overdraft: selectAccount.isNull(3) ? nil : selectAccount.integer(3), name: Array(name.utf8),
+        currency: currency, isWritten: true))
   }
 
-  private func add(_ account: Account, _ currency: String) -> Int {
+  private func add(_ account: Account) -> Int {
     let number = accounts.count
-    unsafe account.name.withUnsafeBufferPointer { unsafe numbers.add($0, owner: owner(currency), number: number) }
+    unsafe account.name.withUnsafeBufferPointer { bytes in
+      unsafe numbers.add(bytes, owner: owner(account.currency), number: number)
+    }
     accounts.append(account)
     return number
   }
 
   private func owner(_ currency: String) -> Int {
-    if let known = currencies[currency] { return known }
-    currencies[currency] = currencies.count
-    return currencies.count - 1
+    // Mostly the same as before. A currency is ASCII: equal strings are equal bytes.
+    if let lastOwner, lastOwner.currency == currency { return lastOwner.owner }
+    let owner = currencies[currency] ?? currencies.count
+    currencies[currency] = owner
+    lastOwner = (currency, owner)
+    return owner
   }
 }

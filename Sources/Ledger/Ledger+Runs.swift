@@ -137,10 +137,12 @@ extension Ledger {
     statement.bind(2, kind)
     // A list, not a dictionary by String: that would take two ids that differ in bytes alone for one.
     var found: [SettlementRecord] = []
-    for market in markets {
-      statement.bind(1, market)
-      if try statement.step() { found.append(Ledger.settlement(statement)) }
-      statement.reset()
+    try database.reading { () throws(LedgerError) in
+      for market in markets {
+        statement.bind(1, market)
+        if try statement.step() { found.append(Ledger.settlement(statement)) }
+        statement.reset()
+      }
     }
     return found
   }

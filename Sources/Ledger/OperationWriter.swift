@@ -10,6 +10,9 @@ final class OperationWriter {
   private let ledger: Ledger
   private let writer: EntryWriter
   private let earlier: EntryFinder
+  /// Among them the keys of all entries that are not written yet. Equal strings may differ in their bytes: that only
+  /// means one more look.
+  private var recentKeys: Set<String> = []
   private let selectReservation: Statement
   private let insertReservation: Statement
   private let closeReservation: Statement
@@ -35,8 +38,24 @@ final class OperationWriter {
   func apply(_ operation: Operation) throws(LedgerError) -> Receipt {
     if let key = operation.key {
       try OperationKey.check(key)
-      if let entry = try earlier.entry(withKey: key) { return try replay(operation, entry) }
+      if let entry = try earlierEntry(withKey: key) { return try replay(operation, entry) }
     }
+    let receipt = try write(operation)
+    if let key = operation.key { recentKeys.insert(key) }
+    return receipt
+  }
+
+  /// Entries are written many at once: what is written already is asked of the ledger, the rest of `recentKeys`.
+  private func earlierEntry(withKey key: String) throws(LedgerError) -> EntryFinder.Entry? {
+    if !writer.hasUnwritten { recentKeys.removeAll(keepingCapacity: true) }
+    if !recentKeys.contains(key) {
+      guard try earlier.knows(key) else { return nil }
+    }
+    try writer.write()
+    return try earlier.entry(withKey: key)
+  }
+
+  private func write(_ operation: Operation) throws(LedgerError) -> Receipt {
     switch operation.kind {
     case .credit, .debit, .transfer: return try move(operation)
     case .reserve: return try reserve(operation)
@@ -50,14 +69,18 @@ final class OperationWriter {
     let amount = try self.amount(operation)
     let (account, counterpart) = try accounts(operation)
     let (from, to) = operation.kind == .credit ? (counterpart, account) : (account, counterpart)
-    try requireFunds(amount, in: from, operation)
-    try requireRange(-amount, in: from, operation)
-    try requireRange(amount, in: to, operation)
+    let source = try number(from, operation)
+    try requireFunds(amount, in: source, from, operation)
+    try requireRange(-amount, in: source, from, operation)
+    if let target = to.number { try requireRange(amount, in: target, to, operation) }
+    let target = try number(to, operation)
     writer.begin(fields(operation))
-    try writer.post(-amount, to: from)
-    try writer.post(amount, to: to)
+    try writer.post(-amount, to: source)
+    try writer.post(amount, to: target)
     let id = try writer.end()
-    var receipt = try receipt(operation, account, counterpart, amount)
+    var receipt = receipt(
+      operation, account.name, counterpart.name, amount,
+      operation.kind == .credit ? (target, source) : (source, target))
     receipt.entryID = id ?? 0
     return receipt
   }
@@ -65,18 +88,21 @@ final class OperationWriter {
   private func reserve(_ operation: Operation) throws(LedgerError) -> Receipt {
     let amount = try self.amount(operation)
     let (account, counterpart) = try accounts(operation)
-    try requireFunds(amount, in: account, operation)
-    try writer.reserve(amount, in: account, currency: operation.currency)
+    let wallet = try number(account, operation)
+    try requireFunds(amount, in: wallet, account, operation)
+    writer.reserve(amount, in: wallet)
     // An entry without postings: what it sets aside stands in its metadata, so that the hash chain covers it.
-    var receipt = try receipt(operation, account, counterpart, amount)
+    var receipt = receipt(
+      operation, account.name, counterpart.name, amount, (wallet, try number(counterpart, operation)))
     var entry = fields(operation)
     entry.metadata = ReservationText(closes: nil, receipt, operation.metadata).json
     writer.begin(entry)
     let id = try writer.end(keepsEmpty: true)
     receipt.entryID = id ?? 0
+    try writer.write()
     insertReservation.bind(1, id)
-    insertReservation.bind(2, try writer.accountID(account, currency: operation.currency))
-    insertReservation.bind(3, counterpart)
+    insertReservation.bind(2, writer.accountID(wallet))
+    insertReservation.bind(3, counterpart.name)
     insertReservation.bind(4, amount)
     try insertReservation.run()
     return receipt
@@ -106,12 +132,14 @@ final class OperationWriter {
     }
     guard state == "pending" else { throw LedgerError(.reservationClosed, "reservation \(id) is \(state) already") }
     let isCapture = operation.kind == .capture
+    let wallet = try writer.accountNumber(account, currency)
+    let target = try writer.accountNumber(counterpart, currency)
     if isCapture {
       // What is set aside is there; only the other side may be full.
-      try requireRange(amount, in: counterpart, operation)
+      try requireRange(amount, in: target, Party(name: counterpart, number: target), operation)
     }
-    try writer.reserve(-reserved, in: account, currency: currency)
-    var receipt = try receipt(operation, account, counterpart, isCapture ? amount : reserved)
+    writer.reserve(-reserved, in: wallet)
+    var receipt = receipt(operation, account, counterpart, isCapture ? amount : reserved, (wallet, target))
     if isCapture {
       receipt.balanceAfter -= amount
       receipt.counterpartBalanceAfter += amount
@@ -120,11 +148,12 @@ final class OperationWriter {
     entry.metadata = ReservationText(closes: id, receipt, operation.metadata).json
     writer.begin(entry)
     if isCapture {
-      try writer.post(-amount, to: account)
-      try writer.post(amount, to: counterpart)
+      try writer.post(-amount, to: wallet)
+      try writer.post(amount, to: target)
     }
     let closing = try writer.end(keepsEmpty: true)
     receipt.entryID = closing ?? 0
+    try writer.write()
     closeReservation.bind(1, isCapture ? "posted" : "voided")
     closeReservation.bind(2, closing)
     closeReservation.bind(3, id)
@@ -141,44 +170,58 @@ final class OperationWriter {
     return amount
   }
 
+  /// An account that an operation names, and its number where it is there.
+  private struct Party {
+    let name: String
+    let number: Int?
+  }
+
+  /// The number of an account; it is opened where it is not there.
+  private func number(_ party: Party, _ operation: Operation) throws(LedgerError) -> Int {
+    if let number = party.number { return number }
+    return try writer.accountNumber(party.name, operation.currency)
+  }
+
   /// Both accounts. A credit opens the account it is for; every other account must be there.
-  private func accounts(_ operation: Operation) throws(LedgerError) -> (account: String, counterpart: String) {
-    let account = operation.account
-    let counterpart = operation.counterpart ?? AccountName.external
-    let isThere = try writer.hasAccount(account, currency: operation.currency)
-    let isOtherThere = try writer.hasAccount(counterpart, currency: operation.currency)
+  private func accounts(_ operation: Operation) throws(LedgerError) -> (account: Party, counterpart: Party) {
+    let other = operation.counterpart ?? AccountName.external
+    let account = Party(
+      name: operation.account, number: try writer.knownNumber(operation.account, operation.currency))
+    let counterpart = Party(name: other, number: try writer.knownNumber(other, operation.currency))
     // What is in the book already needs no look at its name.
-    for (name, isThere) in [(account, isThere), (counterpart, isOtherThere)] {
-      guard isThere || AccountName.isWellFormed(name) else {
-        throw LedgerError(.invalidAccount, "\(name) is not the name of an account")
+    for party in [account, counterpart] {
+      guard party.number != nil || AccountName.isWellFormed(party.name) else {
+        throw LedgerError(.invalidAccount, "\(party.name) is not the name of an account")
       }
     }
-    guard !account.utf8.elementsEqual(counterpart.utf8) else {
-      throw LedgerError(.invalidAccount, "\(account) cannot pay itself")
+    guard !account.name.utf8.elementsEqual(counterpart.name.utf8) else {
+      throw LedgerError(.invalidAccount, "\(account.name) cannot pay itself")
     }
-    for (name, mayBeOpened) in [(account, isThere || operation.kind == .credit), (counterpart, isOtherThere)] {
+    for (party, isOpened) in [(account, operation.kind == .credit), (counterpart, false)] {
       // The program's own accounts need no opening.
-      guard mayBeOpened || !name.utf8.contains(0x3A) else {
-        throw LedgerError(.invalidAccount, "there is no account \(name) in \(operation.currency)")
+      guard party.number != nil || isOpened || !party.name.utf8.contains(0x3A) else {
+        throw LedgerError(.invalidAccount, "there is no account \(party.name) in \(operation.currency)")
       }
     }
     return (account, counterpart)
   }
 
-  private func requireFunds(_ amount: Int64, in account: String, _ operation: Operation) throws(LedgerError) {
-    guard let available = try writer.available(in: account, currency: operation.currency) else { return }
+  private func requireFunds(
+    _ amount: Int64, in number: Int, _ party: Party, _ operation: Operation
+  ) throws(LedgerError) {
+    guard let available = writer.available(in: number) else { return }
     guard Int128(amount) <= available else {
       throw LedgerError(
-        .insufficientFunds, "\(account) has \(max(0, available)) \(operation.currency) available, not \(amount)")
+        .insufficientFunds, "\(party.name) has \(max(0, available)) \(operation.currency) available, not \(amount)")
     }
   }
 
-  private func requireRange(_ amount: Int64, in account: String, _ operation: Operation) throws(LedgerError) {
-    guard try writer.hasAccount(account, currency: operation.currency) else { return }
-    let balance = try writer.balance(of: account, currency: operation.currency)
-    guard !balance.addingReportingOverflow(amount).overflow else {
+  private func requireRange(
+    _ amount: Int64, in number: Int, _ party: Party, _ operation: Operation
+  ) throws(LedgerError) {
+    guard !writer.balance(of: number).addingReportingOverflow(amount).overflow else {
       throw LedgerError(
-        .outOfRange, "the balance of account \(account) in \(operation.currency) would not fit 64 bits")
+        .outOfRange, "the balance of account \(party.name) in \(operation.currency) would not fit 64 bits")
     }
   }
 
@@ -194,12 +237,12 @@ final class OperationWriter {
 
   /// The answer with the balances as they are now; the entry's number is still to come.
   private func receipt(
-    _ operation: Operation, _ account: String, _ counterpart: String, _ amount: Int64
-  ) throws(LedgerError) -> Receipt {
+    _ operation: Operation, _ account: String, _ counterpart: String, _ amount: Int64, _ numbers: (Int, Int)
+  ) -> Receipt {
     Receipt(
       isReplay: false, entryID: 0, account: account, counterpart: counterpart, amount: amount,
-      currency: operation.currency, balanceAfter: try writer.balance(of: account, currency: operation.currency),
-      counterpartBalanceAfter: try writer.balance(of: counterpart, currency: operation.currency), key: operation.key)
+      currency: operation.currency, balanceAfter: writer.balance(of: numbers.0),
+      counterpartBalanceAfter: writer.balance(of: numbers.1), key: operation.key)
   }
 
   /// The first answer again, if the content is the same.

@@ -106,7 +106,8 @@ extension Command {
     let place = try call.place()
     let file = try OperationFile(path: path, format: format, currency: try call.ledgerCurrency())
     guard let ledger = try call.ledger(.readWrite, place) else { preconditionFailure("no ledger") }
-    var outcome = PostedLines(isAtomic: call.arguments.has(.atomic), isJSON: call.console.isJSON)
+    var outcome = PostedLines(
+      isAtomic: call.arguments.has(.atomic), isJSON: call.console.isJSON, isTold: !call.console.isQuiet)
     do throws(LedgerError) {
       try ledger.apply(
         by: place.operatorID, isAtomic: outcome.isAtomic, next: file.next,
@@ -124,6 +125,8 @@ extension Command {
 private struct PostedLines {
   let isAtomic: Bool
   let isJSON: Bool
+  /// Whether anybody is told about each line; else only their numbers are kept.
+  private let isKept: Bool
   private var created = 0
   private var replayed = 0
   private var failed = 0
@@ -138,9 +141,10 @@ private struct PostedLines {
     let message: String?
   }
 
-  init(isAtomic: Bool, isJSON: Bool) {
+  init(isAtomic: Bool, isJSON: Bool, isTold: Bool) {
     self.isAtomic = isAtomic
     self.isJSON = isJSON
+    isKept = isTold || isJSON
   }
 
   var status: ExitStatus { failed == 0 ? .done : isAtomic ? .refused : .partial }
@@ -158,6 +162,7 @@ private struct PostedLines {
       failed += 1
       word = error.code.rawValue
     }
+    guard isKept else { return }
     lines.append(
       Line(
         number: line, result: word, entryID: result.receipt?.entryID, balanceAfter: result.receipt?.balanceAfter,
@@ -208,7 +213,7 @@ private struct PostedLines {
     if failed > 0 {
       console.problem(
         isTakenBack
-          ? "settle: \(Console.grouped(failed)) of \(Console.grouped(lines.count)) failed; nothing was applied (--atomic)"
+          ? "settle: \(Console.grouped(failed)) of \(Console.grouped(created + replayed + failed)) failed; nothing was applied (--atomic)"
           : "settle: \(summary)")
     } else {
       console.notice(summary)
