@@ -11,16 +11,10 @@ public struct CSVHeader: Sendable {
 }
 
 @safe
-public final class CSVReader: RecordReader, @unchecked Sendable {
-  /// The cells of a batch, record after record.
-  private let batchCells: UnsafeMutableBufferPointer<Cell>
-  public var cells: UnsafeMutableBufferPointer<Cell> { unsafe cells(of: 0) }
+public final class CSVReader: BatchingReader, @unchecked Sendable {
+  let batch: RecordBatch
+  var waiting: ReadOutcome?
   public private(set) var line = 0
-  /// Where each record of the batch starts.
-  private var lines = InlineArray<16, Int>(repeating: 0)
-  public private(set) var batchCount = 0
-  /// What ended the batch before, and is still to be told.
-  private var waiting: ReadOutcome?
   public private(set) var faults: [Fault] = []
   public private(set) var unknownFields: Set<[UInt8]> = []
 
@@ -44,7 +38,7 @@ public final class CSVReader: RecordReader, @unchecked Sendable {
   public init(_ stream: InputStream, schema: Schema) {
     self.stream = stream
     self.schema = schema
-    unsafe batchCells = CSVReader.cells(for: schema, UnsafePointer(stream.start))
+    unsafe batch = RecordBatch(schema, nowhere: UnsafePointer(stream.start))
     unsafe cursor = stream.start
     unsafe limit = stream.limit
     unsafe limit.pointee = CSVReader.lineFeed
@@ -57,7 +51,7 @@ public final class CSVReader: RecordReader, @unchecked Sendable {
     self.header = header
     hasHeader = true
     nextLine = piece.line
-    unsafe batchCells = CSVReader.cells(for: schema, UnsafePointer(stream.start))
+    unsafe batch = RecordBatch(schema, nowhere: UnsafePointer(stream.start))
     unsafe cursor = unsafe stream.start
     unsafe limit = unsafe stream.limit
     unsafe limit.pointee = CSVReader.lineFeed
@@ -72,28 +66,7 @@ public final class CSVReader: RecordReader, @unchecked Sendable {
     return fault
   }
 
-  deinit {
-    unsafe batchCells.deallocate()
-    unsafe fields.deallocate()
-  }
-
-  /// So many records are read at once: while the last is read, memory that was asked for the first arrives.
-  private static let batchMax = 16
-
-  private static func cells(for schema: Schema, _ nowhere: UnsafePointer<UInt8>) -> UnsafeMutableBufferPointer<Cell> {
-    let cells = UnsafeMutableBufferPointer<Cell>.allocate(capacity: batchMax * schema.fields.count)
-    unsafe cells.initialize(repeating: Cell(.absent, start: nowhere, count: 0, classes: []))
-    return unsafe cells
-  }
-
-  @inline(__always)
-  public func cells(of record: Int) -> UnsafeMutableBufferPointer<Cell> {
-    let count = schema.fields.count
-    return unsafe UnsafeMutableBufferPointer(start: batchCells.baseAddress! + record * count, count: count)
-  }
-
-  @inline(__always)
-  public func line(of record: Int) -> Int { lines[record] }
+  deinit { unsafe fields.deallocate() }
 
   private func adoptHeader() {
     unsafe fields.deallocate()
@@ -102,35 +75,12 @@ public final class CSVReader: RecordReader, @unchecked Sendable {
     for (column, field) in header.fields.enumerated() { unsafe fields[column] = Int32(field ?? -1) }
   }
 
-  public func next() throws(FileError) -> ReadOutcome { try next(atMost: 1) }
-  public func nextBatch() throws(FileError) -> ReadOutcome { try next(atMost: CSVReader.batchMax) }
-
-  private func next(atMost countMax: Int) throws(FileError) -> ReadOutcome {
-    if let outcome = waiting {
-      waiting = nil
-      return outcome
-    }
+  func forgetFaults() {
     if !faults.isEmpty { faults.removeAll(keepingCapacity: true) }
-    batchCount = 0
-    while batchCount < countMax {
-      // A window can only move when no record points into it.
-      guard let outcome = try read(mayExtend: batchCount == 0) else { break }
-      guard case .record = outcome else {
-        if batchCount == 0 { return outcome }
-        waiting = outcome
-        break
-      }
-      lines[batchCount] = line
-      batchCount += 1
-      if !faults.isEmpty { break }
-    }
-    return .record
   }
 
-  /// Reads the next record into the cells behind the batch.
-  /// - Returns: nil where the window must be extended and may not.
   @inline(__always)
-  private func read(mayExtend: Bool) throws(FileError) -> ReadOutcome? {
+  func read(mayMove: Bool) throws(FileError) -> ReadOutcome? {
     if isUnreadable { return .end }
     if !hasHeader {
       if let fault = try readHeader() {
@@ -143,7 +93,7 @@ public final class CSVReader: RecordReader, @unchecked Sendable {
       case .blank: continue
       case .end: return .end
       case .more:
-        guard mayExtend else { return nil }
+        guard mayMove else { return nil }
         try extend()
       case .broken(let message): return .broken(Fault("malformed_row", line: line, message))
       case .cutOff:
@@ -236,8 +186,8 @@ public final class CSVReader: RecordReader, @unchecked Sendable {
       if unsafe p + 1 < limit, unsafe p[1] == CSVReader.lineFeed { return unsafe blank(p + 2) }
     }
     line = nextLine
-    if batchCount == 0 { scratch.reset() }
-    let cells = unsafe batchCells.baseAddress! + batchCount * schema.fields.count
+    if batch.count == 0 { scratch.reset() }
+    let cells = unsafe batch.cells(of: batch.count)
     var column = 0
     var newlines = 0
     var rowClasses: UInt16 = 0
@@ -347,7 +297,7 @@ public final class CSVReader: RecordReader, @unchecked Sendable {
     if rowClasses & ByteClass.high.rawValue != 0, !isHeader, columnCount == self.columnCount,
       unsafe !UTF8Check.isValid(UnsafeBufferPointer(start: start, count: end - start))
     {
-      unsafe reportInvalidUTF8(in: cells(of: batchCount), schema: schema, line: line, to: &faults)
+      unsafe reportInvalidUTF8(in: cells(of: batch.count), schema: schema, line: line, to: &faults)
     }
     return .record(columnCount: columnCount)
   }

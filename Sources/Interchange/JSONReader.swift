@@ -5,13 +5,14 @@
 // where one differs is it looked up and are duplicates searched for.
 
 @safe
-public final class JSONReader: RecordReader, @unchecked Sendable {
+public final class JSONReader: BatchingReader, @unchecked Sendable {
   public enum Layout: Sendable {
     case document
     case lines
   }
 
-  public let cells: UnsafeMutableBufferPointer<Cell>
+  let batch: RecordBatch
+  var waiting: ReadOutcome?
   public private(set) var line = 1
   public private(set) var faults: [Fault] = []
   public private(set) var unknownFields: Set<[UInt8]> = []
@@ -79,25 +80,25 @@ public final class JSONReader: RecordReader, @unchecked Sendable {
     self.stream = stream
     self.schema = schema
     self.layout = layout
-    unsafe cells = .allocate(capacity: schema.fields.count)
-    let nowhere = unsafe UnsafePointer(stream.start)
-    unsafe cells.initialize(repeating: Cell(.absent, start: nowhere, count: 0, classes: []))
+    unsafe batch = RecordBatch(schema, nowhere: UnsafePointer(stream.start))
     unsafe cursor = stream.start
     unsafe limit = stream.limit
     unsafe limit.pointee = 0
   }
 
   deinit {
-    unsafe cells.deallocate()
     unsafe written.deallocate()
     unsafe writtenBytes.deallocate()
   }
 
-  public func next() throws(FileError) -> ReadOutcome {
+  func forgetFaults() {
+    if !faults.isEmpty { faults.removeAll(keepingCapacity: true) }
+  }
+
+  func read(mayMove: Bool) throws(FileError) -> ReadOutcome? {
     if !isBehindMark { try skipByteOrderMark() }
     while !isUnreadable {
-      faults.removeAll(keepingCapacity: true)
-      scratch.reset()
+      if batch.count == 0 { scratch.reset() }
       var scanner = unsafe JSONScanner(
         cursor, limit, isLast: stream.isAtEnd, isOneLine: layout == .lines, line: nextLine, scratch: scratch)
       line = nextLine
@@ -110,6 +111,7 @@ public final class JSONReader: RecordReader, @unchecked Sendable {
         let fault: Fault
         switch error {
         case .more:
+          guard mayMove else { return nil }
           _ = try unsafe stream.extend(keeping: cursor)
           adoptWindow()
           continue
@@ -125,7 +127,11 @@ public final class JSONReader: RecordReader, @unchecked Sendable {
           isUnreadable = true
           return .unreadable(fault)
         }
-        if unsafe try skipLine(from: scanner.position) { return .broken(fault) }
+        switch unsafe try skipLine(from: scanner.position, mayMove: mayMove) {
+        case .skipped: return .broken(fault)
+        case .moved: continue
+        case .mustMove: return nil
+        }
       }
     }
     return .end
@@ -154,22 +160,31 @@ public final class JSONReader: RecordReader, @unchecked Sendable {
     return outcome
   }
 
-  /// Moves behind the line feed that ends a broken record. False where more of the file is needed to find it.
-  private func skipLine(from fault: UnsafePointer<UInt8>) throws(FileError) -> Bool {
+  private enum Skip {
+    case skipped
+    /// There was more of the file, and the record is to be read again.
+    case moved
+    /// There may be more of the file, but the window may not be moved.
+    case mustMove
+  }
+
+  /// Moves behind the line feed that ends a broken record.
+  private func skipLine(from fault: UnsafePointer<UInt8>, mayMove: Bool) throws(FileError) -> Skip {
     // A scan that fails at the end of the text may have stepped behind it.
     var p = unsafe UnsafeMutablePointer(mutating: min(fault, UnsafePointer(limit)))
     while unsafe p < limit, unsafe p.pointee != 0x0A { unsafe p += 1 }
     if unsafe p == limit {
+      if !mayMove, !stream.isAtEnd { return .mustMove }
       if try unsafe stream.extend(keeping: cursor) {
         adoptWindow()
-        return false
+        return .moved
       }
       unsafe cursor = limit
     } else {
       unsafe cursor = p + 1
       nextLine += 1
     }
-    return true
+    return .skipped
   }
 
   // MARK: One JSON document
@@ -256,6 +271,7 @@ public final class JSONReader: RecordReader, @unchecked Sendable {
       _ = try scanner.value(depth: depth)
       return .broken(Fault("malformed_row", line: line, "a row must be an object"))
     }
+    let cells = unsafe batch.cells(of: batch.count)
     for index in unsafe cells.indices { unsafe cells[index].kind = .absent }
     let start = unsafe scanner.position
     unsafe scanner.position += 1
@@ -328,7 +344,7 @@ public final class JSONReader: RecordReader, @unchecked Sendable {
     }
     remember(
       newKeys, from: newKeysStart, areDistinct: !repeatsUnknownKey && !found.contains { $0.code == "duplicate_field" })
-    faults = found
+    if !found.isEmpty { faults = found }
     if scanner.classes.contains(.high),
       unsafe !UTF8Check.isValid(UnsafeBufferPointer(start: start, count: scanner.position - start))
     {

@@ -1,5 +1,6 @@
 // What stands next in a JSON text? RFC 8259, strictly: no comments, no trailing commas, one spelling per number,
 // no duplicate keys, nesting up to 64.
+internal import CProcessor
 
 /// Why a scan stopped.
 enum JSONStop: Error {
@@ -12,7 +13,8 @@ enum JSONStop: Error {
 
 /// A position in a JSON text. A copy is a bookmark: a scan that stops is repeated from one.
 ///
-/// A NUL byte stands behind the window as a sentinel; it is a control character, so every loop stops there.
+/// A NUL byte stands behind the window as a sentinel; it is a control character, so every loop stops there. Behind it
+/// `Block.slack` bytes in all may be read, because strings are looked at 16 bytes at once.
 @safe
 struct JSONScanner {
   static let depthMax = 64
@@ -93,6 +95,12 @@ struct JSONScanner {
     var kinds: UInt16 = 0
     let stop = ByteClass.jsonStop.rawValue
     while true {
+      // Plain bytes at once, any other one alone.
+      let run = unsafe settle_plain_run(p)
+      kinds |= UInt16(truncatingIfNeeded: run) & ByteClass.nonDigit.rawValue
+      let plainCount = Int(run & 0xFF)
+      unsafe p += plainCount
+      if plainCount == Int(SETTLE_PLAIN_RUN_MAX) { continue }
       let kind = unsafe table[Int(p.pointee)]
       if kind & stop != 0 { break }
       kinds |= kind

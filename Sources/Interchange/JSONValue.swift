@@ -98,11 +98,11 @@ public indirect enum JSONValue: Equatable, Sendable {
   public init(parsing bytes: [UInt8]) throws(Fault) {
     guard UTF8Check.isValid(bytes) else { throw Fault("invalid_utf8", line: 1, "the text is not UTF-8") }
     var text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
-    text.append(0)
+    text.append(contentsOf: repeatElement(0, count: Block.slack))
     let scratch = Scratch()
     let result = unsafe text.withUnsafeBufferPointer { buffer -> Result<JSONValue, Fault> in
       var scanner = unsafe JSONScanner(
-        buffer.baseAddress!, buffer.baseAddress! + buffer.count - 1, isLast: true, isOneLine: false, line: 1,
+        buffer.baseAddress!, buffer.baseAddress! + buffer.count - Block.slack, isLast: true, isOneLine: false, line: 1,
         scratch: scratch)
       do throws(JSONStop) {
         try scanner.skipWhiteSpace()

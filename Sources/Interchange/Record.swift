@@ -81,18 +81,6 @@ public protocol RecordReader: AnyObject, Sendable {
   func line(of record: Int) -> Int
 }
 
-/// A batch of one record, for formats that are not read in larger ones.
-extension RecordReader {
-  @inline(__always)
-  public func nextBatch() throws(FileError) -> ReadOutcome { try next() }
-  @inline(__always)
-  public var batchCount: Int { 1 }
-  @inline(__always)
-  public func cells(of record: Int) -> UnsafeMutableBufferPointer<Cell> { unsafe cells }
-  @inline(__always)
-  public func line(of record: Int) -> Int { line }
-}
-
 /// The columns of a table and the ways to spell them.
 public struct Schema: Sendable {
   /// `resolutions` or `commitments`: also the key that holds the rows in a JSON object.

@@ -20,11 +20,12 @@ enum Transcript {
   /// A way to read a file. None of them may change what is read.
   struct Way: CustomStringConvertible {
     enum Kind: String, CaseIterable {
-      /// One stream, filled by a thread of its own.
+      /// One stream, filled by a thread of its own; several records at once.
       case ahead
-      /// One stream, filled when it runs dry.
+      /// One stream, filled when it runs dry; one record at a time.
       case alone
-      /// Cut between records; all pieces are there before the first is read, and the last is read first.
+      /// Cut between records; all pieces are there before the first is read, and the last is read first. Several records
+      /// at once.
       case pieces
     }
 
@@ -79,7 +80,7 @@ enum Transcript {
   ) throws -> [String] {
     let stream = try Interchange.InputStream(path: path, blockSize: blockSize, ahead: isAhead)
     let reader = format.reader(of: stream, schema: schema)
-    let lines = try outcomes(reader, outcomeCountMax: outcomeCountMax(path)).lines
+    let lines = try outcomes(reader, inBatches: isAhead, outcomeCountMax: outcomeCountMax(path)).lines
     return lines + unknown([reader]) + (try digestFault(of: stream.summary(), path))
   }
 
@@ -99,7 +100,7 @@ enum Transcript {
     let readers = [opening] + pieces.dropFirst().map { format.reader(of: $0, schema: schema, header: header) }
     var lines: [String] = []
     for (reader, piece) in zip(readers, pieces).reversed() {
-      let (ownLines, isUnreadable) = try outcomes(reader, outcomeCountMax: outcomeCountMax(path))
+      let (ownLines, isUnreadable) = try outcomes(reader, inBatches: true, outcomeCountMax: outcomeCountMax(path))
       if isUnreadable && format == .json { return nil }
       lines = ownLines + lines
       try piece.stream.drain()
@@ -111,14 +112,16 @@ enum Transcript {
   private static func outcomeCountMax(_ path: String) -> Int { (FileSystem.size(of: path) ?? 0) + 10 }
 
   private static func outcomes(
-    _ reader: any RecordReader, outcomeCountMax: Int
+    _ reader: any RecordReader, inBatches: Bool, outcomeCountMax: Int
   ) throws -> (lines: [String], isUnreadable: Bool) {
     var lines: [String] = []
     var isUnreadable = false
     reading: while true {
       guard lines.count < outcomeCountMax else { return (lines.prefix(20) + ["runs on behind the end"], false) }
-      switch try reader.next() {
-      case .record: lines.append(record(reader))
+      switch try inBatches ? reader.nextBatch() : reader.next() {
+      case .record:
+        // The memory of a batch stays as it is until the next is read.
+        for number in 0..<reader.batchCount { lines.append(record(number, of: reader)) }
       case .broken(let fault): lines.append(shown(fault, "broken"))
       case .unreadable(let fault):
         lines.append(shown(fault, "unreadable"))
@@ -149,14 +152,16 @@ enum Transcript {
 
   private static func name(_ fault: Fault) -> String { fault.code + (fault.field.isEmpty ? "" : " \(fault.field)") }
 
-  private static func record(_ reader: any RecordReader) -> String {
-    var text = "\(reader.line):"
+  private static func record(_ number: Int, of reader: any RecordReader) -> String {
+    let line = reader.line(of: number)
+    var text = "\(line):"
     for index in schema.fields.indices {
-      let cell = unsafe reader.cells[index]
+      let cell = unsafe reader.cells(of: number)[index]
       text += " " + shown(cell)
     }
+    guard number == reader.batchCount - 1 else { return text }
     for fault in reader.faults {
-      text += ", " + (fault.line == reader.line ? "" : "line \(fault.line): ") + name(fault)
+      text += ", " + (fault.line == line ? "" : "line \(fault.line): ") + name(fault)
     }
     return text
   }

@@ -255,6 +255,11 @@ final class Intake: @unchecked Sendable {
   /// Commitments read of a market.
   func recordCount(of market: Int) -> Int { stores.reduce(0) { $0 + $1.recordCount(of: market) } }
 
+  /// Bytes of all commitments as they are kept.
+  var recordByteCount: Int {
+    stores.reduce(0) { sum, store in (0..<store.marketCount).reduce(sum) { $0 + store.byteCount(of: $1) } }
+  }
+
   // MARK: Resolutions
 
   private func readResolutions(_ reader: any RecordReader, _ summary: inout InputSummary) throws(FileError) {

@@ -25,10 +25,16 @@ final class OrderedFile: @unchecked Sendable {
   private var hash = SHA256()
   private(set) var byteCount = 0
 
-  /// - Parameter path: nil to hash only.
-  init(name: String, path: String?, jobCount: Int) throws(FileError) {
+  /// Pieces that wait for earlier jobs may take this much memory; then whoever makes more writes, or waits.
+  private let waitingByteMax: Int
+
+  /// - Parameters:
+  ///   - path: nil to hash only.
+  ///   - waitingByteMax: how much may wait for the earliest job that is not finished, at least 8 MiB.
+  init(name: String, path: String?, jobCount: Int, waitingByteMax: Int) throws(FileError) {
     self.name = name
     self.jobCount = jobCount
+    self.waitingByteMax = max(8 << 20, waitingByteMax)
     file = if let path { try OutputFile(creating: path) } else { nil }
   }
 
@@ -42,26 +48,32 @@ final class OrderedFile: @unchecked Sendable {
     state.update { $0.free.popLast() } ?? ByteBuffer(capacity: OrderedFile.bufferByteCount)
   }
 
-  /// Pieces that wait for earlier jobs may take this much memory; then whoever makes more writes, or waits.
-  private static let waitingByteMax = 8 << 20
-
   /// Hands over a filled piece of a job. The job whose turn it is never waits here.
   func put(_ buffer: ByteBuffer, job: Int) {
-    state.update {
-      $0.pieces[job, default: []].append(buffer)
-      $0.waitingBytes += buffer.count
+    state.update { state in
+      state.waitingBytes += buffer.count
+      // Small markets fill little of a piece: what waits is put together.
+      if job > state.head, let last = state.pieces[job]?.last,
+        last.count + buffer.count <= OrderedFile.pieceByteCount
+      {
+        unsafe last.append(buffer.start, buffer.count)
+        buffer.removeAll()
+        state.free.append(buffer)
+      } else {
+        state.pieces[job, default: []].append(buffer)
+      }
     }
     while isFull(for: job) {
       if writeReady() { continue }
       state.wait { state -> Void? in
         let hasWork = !state.isBusy && !(state.pieces[state.head]?.isEmpty ?? true)
-        return hasWork || state.head >= job || state.waitingBytes <= OrderedFile.waitingByteMax ? () : nil
+        return hasWork || state.head >= job || state.waitingBytes <= waitingByteMax ? () : nil
       }
     }
   }
 
   private func isFull(for job: Int) -> Bool {
-    state.update { $0.waitingBytes > OrderedFile.waitingByteMax && $0.head < job }
+    state.update { $0.waitingBytes > waitingByteMax && $0.head < job }
   }
 
   /// Says that a job has handed over all its pieces.

@@ -70,9 +70,12 @@ final class SettleStage: @unchecked Sendable {
   /// - Returns: what became of each market, in the order of their ids, and the files written.
   func run() throws(FileError) -> (markets: [MarketOutcome], outputs: [Output]) {
     let directory = options.directory
+    // While one thread sorts the largest market, the others go on and their rows wait.
+    let waitingByteMax = intake.recordByteCount / 8
     func file(_ name: String, _ isWanted: Bool) throws(FileError) -> OrderedFile? {
       guard isWanted, !options.checksOnly else { return nil }
-      return try OrderedFile(name: name, path: directory.map { "\($0)/\(name)" }, jobCount: jobs.count + 1)
+      return try OrderedFile(
+        name: name, path: directory.map { "\($0)/\(name)" }, jobCount: jobs.count + 1, waitingByteMax: waitingByteMax)
     }
     let markets = try file("markets.csv", true)
     let commitments = try file("commitments.csv", true)

@@ -27,7 +27,7 @@ static inline void settle_prefetch_write(void *address) { __builtin_prefetch(add
 /// Bytes looked at by `settle_plain_run`, which must all be readable.
 enum { SETTLE_PLAIN_RUN_MAX = 16 };
 
-/// How many plain bytes stand at `bytes`, at most 16: all but control characters, space, `"`, `,`, `@`, what stands
+/// How many plain bytes stand at `bytes`, at most 16: all but control characters, space, `"`, `,`, `@`, `\`, what stands
 /// behind `z` in ASCII and what is beyond it. 256 is added where one of them is no digit.
 static inline uint32_t settle_plain_run(const uint8_t *bytes) {
 #if defined(__SSE2__)
@@ -37,6 +37,7 @@ static inline uint32_t settle_plain_run(const uint8_t *bytes) {
   other = _mm_or_si128(other, _mm_cmpeq_epi8(b, _mm_set1_epi8(',')));
   other = _mm_or_si128(other, _mm_cmpeq_epi8(b, _mm_set1_epi8('"')));
   other = _mm_or_si128(other, _mm_cmpeq_epi8(b, _mm_set1_epi8('@')));
+  other = _mm_or_si128(other, _mm_cmpeq_epi8(b, _mm_set1_epi8('\\')));
   const __m128i fromZero = _mm_sub_epi8(b, _mm_set1_epi8('0'));
   const __m128i digits = _mm_cmpeq_epi8(_mm_min_epu8(fromZero, _mm_set1_epi8(9)), fromZero);
   const uint32_t count = (uint32_t)__builtin_ctz((uint32_t)_mm_movemask_epi8(other) | 0x10000u);
@@ -46,7 +47,7 @@ static inline uint32_t settle_plain_run(const uint8_t *bytes) {
   uint32_t count = 0, nonDigits = 0;
   for (; count < SETTLE_PLAIN_RUN_MAX; count++) {
     const uint8_t byte = bytes[count];
-    if (byte < 0x21 || byte > 'z' || byte == ',' || byte == '"' || byte == '@') break;
+    if (byte < 0x21 || byte > 'z' || byte == ',' || byte == '"' || byte == '@' || byte == '\\') break;
     nonDigits |= (uint8_t)(byte - '0') > 9;
   }
   return count | (nonDigits ? 256u : 0u);

@@ -1,0 +1,82 @@
+// Where do the records stand that a reader read at once?
+
+/// The cells of a few records. While the last of them is read, memory that was asked for the first arrives.
+@safe
+final class RecordBatch {
+  static let recordsMax = 16
+
+  private(set) var count = 0
+  /// Record after record.
+  private let memory: UnsafeMutableBufferPointer<Cell>
+  private let fieldCount: Int
+  private var lines = InlineArray<16, Int>(repeating: 0)
+
+  init(_ schema: Schema, nowhere: UnsafePointer<UInt8>) {
+    fieldCount = schema.fields.count
+    unsafe memory = .allocate(capacity: RecordBatch.recordsMax * fieldCount)
+    unsafe memory.initialize(repeating: Cell(.absent, start: nowhere, count: 0, classes: []))
+  }
+
+  deinit { unsafe memory.deallocate() }
+
+  @inline(__always)
+  func cells(of record: Int) -> UnsafeMutableBufferPointer<Cell> {
+    unsafe UnsafeMutableBufferPointer(start: memory.baseAddress! + record * fieldCount, count: fieldCount)
+  }
+
+  @inline(__always)
+  func line(of record: Int) -> Int { lines[record] }
+
+  func removeAll() { count = 0 }
+
+  /// Says that the cells behind the batch hold a record.
+  @inline(__always)
+  func add(line: Int) {
+    lines[count] = line
+    count += 1
+  }
+}
+
+/// A reader that can read several records before it hands them over.
+protocol BatchingReader: RecordReader {
+  var batch: RecordBatch { get }
+  /// What ended the batch before, and is still to be told.
+  var waiting: ReadOutcome? { get set }
+  func forgetFaults()
+  /// Reads the next record into the cells behind the batch.
+  /// - Returns: nil where the window must be moved and may not, because records of the batch point into it.
+  func read(mayMove: Bool) throws(FileError) -> ReadOutcome?
+}
+
+extension BatchingReader {
+  public var cells: UnsafeMutableBufferPointer<Cell> { unsafe batch.cells(of: 0) }
+  public var batchCount: Int { batch.count }
+  @inline(__always)
+  public func cells(of record: Int) -> UnsafeMutableBufferPointer<Cell> { unsafe batch.cells(of: record) }
+  @inline(__always)
+  public func line(of record: Int) -> Int { batch.line(of: record) }
+
+  public func next() throws(FileError) -> ReadOutcome { try next(atMost: 1) }
+  public func nextBatch() throws(FileError) -> ReadOutcome { try next(atMost: RecordBatch.recordsMax) }
+
+  @inline(__always)
+  private func next(atMost countMax: Int) throws(FileError) -> ReadOutcome {
+    if let outcome = waiting {
+      waiting = nil
+      return outcome
+    }
+    forgetFaults()
+    batch.removeAll()
+    while batch.count < countMax {
+      guard let outcome = try read(mayMove: batch.count == 0) else { break }
+      guard case .record = outcome else {
+        if batch.count == 0 { return outcome }
+        waiting = outcome
+        break
+      }
+      batch.add(line: line)
+      if !faults.isEmpty { break }
+    }
+    return .record
+  }
+}
