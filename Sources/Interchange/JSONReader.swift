@@ -272,7 +272,7 @@ public final class JSONReader: BatchingReader, @unchecked Sendable {
       return .broken(Fault("malformed_row", line: line, "a row must be an object"))
     }
     let cells = unsafe batch.cells(of: batch.count)
-    for index in unsafe cells.indices { unsafe cells[index].kind = .absent }
+    for index in cells.indices { unsafe cells[index].kind = .absent }
     let start = unsafe scanner.position
     unsafe scanner.position += 1
     scanner.classes = []
