@@ -195,10 +195,12 @@ final class CommitmentReader: @unchecked Sendable {
     let commitmentID = unsafe cells[CommitmentField.commitmentID.rawValue]
     let userID = unsafe cells[CommitmentField.userID.rawValue]
     unsafe store.append(
-      to: market, amount: amount, file: summary.file, line: line, option: option, flags: flags,
+      to: market,
+      CommitmentRecord.Head(
+        amount: amount, file: summary.file, line: line, option: option, flags: flags,
+        quotes: (commitmentID.classes.contains(.quoted) ? 1 : 0) | (userID.classes.contains(.quoted) ? 2 : 0)),
       commitmentID: commitmentID.buffer,
-      userID: isUserIDValid ? userID.buffer : UnsafeBufferPointer(start: nil, count: 0),
-      quotes: (commitmentID.classes.contains(.quoted) ? 1 : 0) | (userID.classes.contains(.quoted) ? 2 : 0))
+      userID: isUserIDValid ? userID.buffer : UnsafeBufferPointer(start: nil, count: 0))
   }
 
   private enum CommitmentStatus {

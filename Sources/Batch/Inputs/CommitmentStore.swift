@@ -1,12 +1,17 @@
 // Where do ten million commitments live between reading and settling?
 //
 // Each market has a chain of chunks; a commitment is written once, at the end of its market's chain, and never moved
-// until its market is settled. A record is 24 bytes and its two ids:
+// until its market is settled. A record begins with
 //
-//   amount 8 | place 8 (file 16 bits, line 48 bits) | option 4 | commitment id length 1 | user id length 1 | flags 1 | quotes 1
-//   commitment id … | user id …
+//   commitment id length 1 | user id length 1 | flags 1 | shape 1
 //
-// So a commitment of 10 + 8 id bytes takes 42 bytes, and some 10 % more for the unfilled ends of chunks.
+// and goes on in one of two shapes, the first wherever its numbers fit:
+//
+//   narrow: amount 4 | line 4 | option 1 | file 1      | commitment id … | user id …
+//   wide:   amount 8 | file 2, line 6 | option 4       | commitment id … | user id …
+//
+// So a commitment of 10 + 8 id bytes takes 32 bytes, and some 10 % more for the unfilled ends of chunks. Memory is what
+// a large night spends most on: the system hands it out slower than a record is read.
 internal import CProcessor
 internal import Glibc
 internal import Markets
@@ -31,28 +36,98 @@ struct CommitmentFlags: OptionSet {
 /// One record of the store.
 @safe
 struct CommitmentRecord {
-  static let headerCount = 24
+  /// What a record is, beside its ids.
+  struct Head {
+    var amount: Int64
+    /// 1…65535
+    var file: Int
+    /// Below 2⁴⁸.
+    var line: Int
+    var option: UInt32
+    var flags: CommitmentFlags
+    /// Bit 0: the commitment id needs quotes in CSV; bit 1: the user id does.
+    var quotes: UInt8
+
+    fileprivate var isNarrow: Bool {
+      amount >> 32 == 0 && line >> 32 == 0 && option < 256 && file < 256
+    }
+  }
+
+  fileprivate static let narrowCount = 14
+  static let wideCount = 24
+  private static let wide: UInt8 = 0x80
+  static let flagsOffset = 2
 
   let start: UnsafePointer<UInt8>
 
   private var raw: UnsafeRawPointer { unsafe UnsafeRawPointer(start) }
-  var amount: Int64 { unsafe raw.loadUnaligned(as: Int64.self) }
-  var file: Int { unsafe Int(raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self) >> 48) }
-  var line: Int { unsafe Int(raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self) & ((1 << 48) - 1)) }
-  var option: UInt32 { unsafe raw.loadUnaligned(fromByteOffset: 16, as: UInt32.self) }
-  var commitmentIDCount: Int { unsafe Int(start[20]) }
-  var userIDCount: Int { unsafe Int(start[21]) }
-  var flags: CommitmentFlags { unsafe CommitmentFlags(rawValue: start[22]) }
+  @inline(__always)
+  private var isWide: Bool { unsafe start[3] & CommitmentRecord.wide != 0 }
+  @inline(__always)
+  private var headCount: Int { isWide ? CommitmentRecord.wideCount : CommitmentRecord.narrowCount }
+
+  var commitmentIDCount: Int { unsafe Int(start[0]) }
+  var userIDCount: Int { unsafe Int(start[1]) }
+  var flags: CommitmentFlags { unsafe CommitmentFlags(rawValue: start[CommitmentRecord.flagsOffset]) }
   /// Whether the ids hold what needs quotes in CSV.
-  var quotesCommitmentID: Bool { unsafe start[23] & 1 != 0 }
-  var quotesUserID: Bool { unsafe start[23] & 2 != 0 }
+  var quotesCommitmentID: Bool { unsafe start[3] & 1 != 0 }
+  var quotesUserID: Bool { unsafe start[3] & 2 != 0 }
+  var amount: Int64 {
+    isWide
+      ? unsafe raw.loadUnaligned(fromByteOffset: 4, as: Int64.self)
+      : unsafe Int64(raw.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
+  }
+  var file: Int {
+    isWide ? unsafe Int(raw.loadUnaligned(fromByteOffset: 12, as: UInt64.self) >> 48) : unsafe Int(start[13])
+  }
+  var line: Int {
+    isWide
+      ? unsafe Int(raw.loadUnaligned(fromByteOffset: 12, as: UInt64.self) & ((1 << 48) - 1))
+      : unsafe Int(raw.loadUnaligned(fromByteOffset: 8, as: UInt32.self))
+  }
+  var option: UInt32 {
+    isWide ? unsafe raw.loadUnaligned(fromByteOffset: 20, as: UInt32.self) : unsafe UInt32(start[12])
+  }
   var commitmentID: UnsafeBufferPointer<UInt8> {
-    unsafe UnsafeBufferPointer(start: start + CommitmentRecord.headerCount, count: commitmentIDCount)
+    unsafe UnsafeBufferPointer(start: start + headCount, count: commitmentIDCount)
   }
   var userID: UnsafeBufferPointer<UInt8> {
-    unsafe UnsafeBufferPointer(start: start + CommitmentRecord.headerCount + commitmentIDCount, count: userIDCount)
+    unsafe UnsafeBufferPointer(start: start + headCount + commitmentIDCount, count: userIDCount)
   }
-  var count: Int { CommitmentRecord.headerCount + commitmentIDCount + userIDCount }
+  var count: Int { headCount + commitmentIDCount + userIDCount }
+
+  /// Bytes of a record.
+  @inline(__always)
+  fileprivate static func count(_ head: Head, _ idCount: Int) -> Int {
+    (head.isNarrow ? narrowCount : wideCount) + idCount
+  }
+
+  /// Writes a record.
+  @inline(__always)
+  fileprivate static func write(
+    _ head: Head, commitmentID: UnsafeBufferPointer<UInt8>, userID: UnsafeBufferPointer<UInt8>,
+    to start: UnsafeMutablePointer<UInt8>
+  ) {
+    let raw = UnsafeMutableRawPointer(start)
+    let isNarrow = head.isNarrow
+    unsafe start[0] = UInt8(commitmentID.count)
+    unsafe start[1] = UInt8(userID.count)
+    unsafe start[flagsOffset] = head.flags.rawValue
+    unsafe start[3] = isNarrow ? head.quotes : head.quotes | wide
+    if isNarrow {
+      unsafe raw.storeBytes(of: UInt32(truncatingIfNeeded: head.amount), toByteOffset: 4, as: UInt32.self)
+      unsafe raw.storeBytes(of: UInt32(truncatingIfNeeded: head.line), toByteOffset: 8, as: UInt32.self)
+      unsafe start[12] = UInt8(truncatingIfNeeded: head.option)
+      unsafe start[13] = UInt8(truncatingIfNeeded: head.file)
+    } else {
+      unsafe raw.storeBytes(of: head.amount, toByteOffset: 4, as: Int64.self)
+      unsafe raw.storeBytes(of: UInt64(head.file) << 48 | UInt64(head.line), toByteOffset: 12, as: UInt64.self)
+      unsafe raw.storeBytes(of: head.option, toByteOffset: 20, as: UInt32.self)
+    }
+    let ids = unsafe start + (isNarrow ? narrowCount : wideCount)
+    unsafe ids.update(from: commitmentID.baseAddress!, count: commitmentID.count)
+    if let user = userID.baseAddress { unsafe (ids + commitmentID.count).update(from: user, count: userID.count) }
+  }
 }
 
 /// The records of all markets.
@@ -72,7 +147,7 @@ final class CommitmentStore: @unchecked Sendable {
   }
 
   private static let chunkHeader = 16
-  private static let recordMax = CommitmentRecord.headerCount + 2 * ID.lengthMax + slack
+  private static let recordMax = CommitmentRecord.wideCount + 2 * ID.lengthMax + slack
   private static let slabCount = 1 << 22
 
   private var chains: UnsafeMutablePointer<Chain>
@@ -120,24 +195,14 @@ final class CommitmentStore: @unchecked Sendable {
   /// Adds a commitment to a market.
   @inline(__always)
   func append(
-    to market: Int, amount: Int64, file: Int, line: Int, option: UInt32, flags: CommitmentFlags,
-    commitmentID: UnsafeBufferPointer<UInt8>, userID: UnsafeBufferPointer<UInt8>, quotes: UInt8
+    to market: Int, _ head: CommitmentRecord.Head, commitmentID: UnsafeBufferPointer<UInt8>,
+    userID: UnsafeBufferPointer<UInt8>
   ) {
     let chain = unsafe chains + market
-    let count = CommitmentRecord.headerCount + commitmentID.count + userID.count
+    let count = CommitmentRecord.count(head, commitmentID.count + userID.count)
     if unsafe chain.pointee.room < count + CommitmentStore.slack { unsafe addChunk(to: chain) }
     let start = unsafe chain.pointee.end!
-    let raw = UnsafeMutableRawPointer(start)
-    unsafe raw.storeBytes(of: amount, as: Int64.self)
-    unsafe raw.storeBytes(of: UInt64(file) << 48 | UInt64(line), toByteOffset: 8, as: UInt64.self)
-    unsafe raw.storeBytes(of: option, toByteOffset: 16, as: UInt32.self)
-    unsafe start[20] = UInt8(commitmentID.count)
-    unsafe start[21] = UInt8(userID.count)
-    unsafe start[22] = flags.rawValue
-    unsafe start[23] = quotes
-    let ids = unsafe start + CommitmentRecord.headerCount
-    unsafe ids.update(from: commitmentID.baseAddress!, count: commitmentID.count)
-    if let user = userID.baseAddress { unsafe (ids + commitmentID.count).update(from: user, count: userID.count) }
+    unsafe CommitmentRecord.write(head, commitmentID: commitmentID, userID: userID, to: start)
     unsafe chain.pointee.end = unsafe start + count
     unsafe chain.pointee.room -= count
     unsafe chain.pointee.byteCount += count

@@ -354,5 +354,7 @@ final class MarketWorker {
 
 extension CommitmentRecord {
   /// Takes the record out of the market; only on the worker's own copy.
-  func markRejected() { unsafe UnsafeMutablePointer(mutating: start)[22] |= CommitmentFlags.rejected.rawValue }
+  func markRejected() {
+    unsafe UnsafeMutablePointer(mutating: start)[CommitmentRecord.flagsOffset] |= CommitmentFlags.rejected.rawValue
+  }
 }

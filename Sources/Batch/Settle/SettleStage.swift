@@ -71,7 +71,7 @@ final class SettleStage: @unchecked Sendable {
   func run() throws(FileError) -> (markets: [MarketOutcome], outputs: [Output]) {
     let directory = options.directory
     // While one thread sorts the largest market, the others go on and their rows wait.
-    let waitingByteMax = intake.recordByteCount / 8
+    let waitingByteMax = intake.recordByteCount / 10
     func file(_ name: String, _ isWanted: Bool) throws(FileError) -> OrderedFile? {
       guard isWanted, !options.checksOnly else { return nil }
       return try OrderedFile(
