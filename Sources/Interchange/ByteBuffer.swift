@@ -3,9 +3,11 @@
 /// A growing run of bytes to write.
 @safe
 public final class ByteBuffer: @unchecked Sendable {
-  private var memory: UnsafeMutablePointer<UInt8>
-  private var capacity: Int
-  public private(set) var count = 0
+  @usableFromInline var memory: UnsafeMutablePointer<UInt8>
+  @usableFromInline var capacity: Int
+  @usableFromInline var end = 0
+
+  @inlinable public var count: Int { end }
 
   public init(capacity: Int = 1 << 12) {
     self.capacity = max(capacity, 64)
@@ -14,10 +16,10 @@ public final class ByteBuffer: @unchecked Sendable {
 
   deinit { unsafe memory.deallocate() }
 
-  public func removeAll() { count = 0 }
+  public func removeAll() { end = 0 }
 
   /// Drops all bytes behind the first `total`.
-  public func truncate(to total: Int) { count = min(count, total) }
+  public func truncate(to total: Int) { end = min(count, total) }
 
   public var bytes: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: memory, count: count) }
   public var array: [UInt8] { unsafe Array(bytes) }
@@ -30,13 +32,13 @@ public final class ByteBuffer: @unchecked Sendable {
     if total > capacity { grow(total - count) }
   }
 
-  @inline(__always)
-  private func reserve(_ more: Int) {
+  @inlinable @inline(__always)
+  func reserve(_ more: Int) {
     if count + more > capacity { grow(more) }
   }
 
-  @inline(never)
-  private func grow(_ more: Int) {
+  @usableFromInline @inline(never)
+  func grow(_ more: Int) {
     capacity = max(capacity * 2, count + more)
     let larger = unsafe LargePages.allocate(capacity).assumingMemoryBound(to: UInt8.self)
     unsafe larger.update(from: memory, count: count)
@@ -48,14 +50,14 @@ public final class ByteBuffer: @unchecked Sendable {
   public func append(_ byte: UInt8) {
     reserve(1)
     unsafe memory[count] = byte
-    count += 1
+    end += 1
   }
 
   @inline(__always)
   public func append(_ start: UnsafePointer<UInt8>, _ length: Int) {
     reserve(length)
     unsafe (memory + count).update(from: start, count: length)
-    count += length
+    end += length
   }
 
   @inline(__always)
@@ -85,12 +87,12 @@ public final class ByteBuffer: @unchecked Sendable {
   }
 
   /// Writes a row of at most `countMax` bytes without checking for room at each field.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func row(countMax: Int, _ write: (inout RowCursor) -> Void) {
     reserve(countMax + RowCursor.slack)
     var cursor = unsafe RowCursor(at: memory + count)
     write(&cursor)
-    count = unsafe cursor.position - memory
+    end = unsafe cursor.position - memory
     precondition(count <= capacity, "a row outgrew its \(countMax) bytes")
   }
 

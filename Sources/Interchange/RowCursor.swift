@@ -1,35 +1,38 @@
 // How are the fields of a row written when there is room for all of them?
 
 /// A place in memory where a row is being written. Its maker has made room; nothing is checked here.
+///
+/// All of it can be taken over into the rooms that write rows: a call for each field would cost as much as the field.
 @safe
+@frozen
 public struct RowCursor {
   /// Bytes behind a row that may be written over, and behind a source that may be read: short copies move 16 at once.
-  public static let slack = 16
+  @inlinable public static var slack: Int { 16 }
 
-  public private(set) var position: UnsafeMutablePointer<UInt8>
+  @usableFromInline var position: UnsafeMutablePointer<UInt8>
 
-  @inline(__always)
+  @inlinable @inline(__always)
   init(at position: UnsafeMutablePointer<UInt8>) { unsafe self.position = unsafe position }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public mutating func byte(_ byte: UInt8) {
     unsafe position.pointee = byte
     unsafe position += 1
   }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public mutating func text(_ text: StaticString) {
     unsafe copy(text.utf8Start, text.utf8CodeUnitCount)
   }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public mutating func copy(_ start: UnsafePointer<UInt8>, _ count: Int) {
     unsafe position.update(from: start, count: count)
     unsafe position += count
   }
 
   /// Copies bytes behind which `slack` more may be read.
-  @inline(__always)
+  @inlinable @inline(__always)
   public mutating func copyShort(_ start: UnsafePointer<UInt8>, _ count: Int) {
     let source = unsafe UnsafeRawPointer(start)
     let target = unsafe UnsafeMutableRawPointer(position)
@@ -53,14 +56,14 @@ public struct RowCursor {
   }
 
   /// Decimal digits, a minus sign in front of a negative value: at most 20 bytes.
-  @inline(__always)
+  @inlinable @inline(__always)
   public mutating func decimal(_ value: Int64) {
     if value < 0 { byte(0x2D) }
     digits(value.magnitude)
   }
 
-  @inline(__always)
-  private mutating func digits(_ value: UInt64) {
+  @inlinable @inline(__always)
+  mutating func digits(_ value: UInt64) {
     if value < 10 {
       byte(0x30 + UInt8(truncatingIfNeeded: value))
     } else if value < RowCursor.eightDigits {
@@ -70,9 +73,10 @@ public struct RowCursor {
     }
   }
 
-  private static let eightDigits: UInt64 = 100_000_000
+  @inlinable static var eightDigits: UInt64 { 100_000_000 }
 
-  private mutating func manyDigits(_ value: UInt64) {
+  @usableFromInline
+  mutating func manyDigits(_ value: UInt64) {
     let (upper, last) = value.quotientAndRemainder(dividingBy: RowCursor.eightDigits)
     if upper < RowCursor.eightDigits {
       leading(upper)
@@ -85,8 +89,8 @@ public struct RowCursor {
   }
 
   /// A value below 10⁸ without leading zeros, at least one digit.
-  @inline(__always)
-  private mutating func leading(_ value: UInt64) {
+  @inlinable @inline(__always)
+  mutating func leading(_ value: UInt64) {
     let digits = RowCursor.digitBytes(of: value)
     // The bit keeps one digit of a zero.
     let zeros = (digits | 1 << 56).trailingZeroBitCount & ~7
@@ -95,16 +99,16 @@ public struct RowCursor {
   }
 
   /// A value below 10⁸ with leading zeros.
-  @inline(__always)
-  private mutating func eight(_ value: UInt64) {
+  @inlinable @inline(__always)
+  mutating func eight(_ value: UInt64) {
     store(RowCursor.digitBytes(of: value) | RowCursor.asciiZeros)
     unsafe position += 8
   }
 
-  private static let asciiZeros: UInt64 = 0x3030_3030_3030_3030
+  @inlinable static var asciiZeros: UInt64 { 0x3030_3030_3030_3030 }
 
-  @inline(__always)
-  private func store(_ bytes: UInt64) {
+  @inlinable @inline(__always)
+  func store(_ bytes: UInt64) {
     unsafe UnsafeMutableRawPointer(position).storeBytes(of: bytes.littleEndian, as: UInt64.self)
   }
 
@@ -112,8 +116,8 @@ public struct RowCursor {
   ///
   /// All digits at once: the value is cut into two times four digits side by side, these into four times two, these into
   /// eight. 5243 / 2¹⁹ stands for 1 / 100 and 103 / 2¹⁰ for 1 / 10; both are exact for so few digits.
-  @inline(__always)
-  private static func digitBytes(of value: UInt64) -> UInt64 {
+  @inlinable @inline(__always)
+  static func digitBytes(of value: UInt64) -> UInt64 {
     let (high, low) = value.quotientAndRemainder(dividingBy: 10_000)
     let fours = high | low << 32
     let hundreds = ((fours &* 5_243) >> 19) & 0x0000_007F_0000_007F
@@ -123,7 +127,7 @@ public struct RowCursor {
   }
 
   /// `numerator / denominator` truncated to exactly 12 digits: 14 bytes. 0 ≤ numerator ≤ denominator, not 0/0.
-  @inline(__always)
+  @inlinable @inline(__always)
   public mutating func share(_ numerator: Int64, of denominator: Int64) {
     let scale: UInt64 = 1_000_000_000_000
     let scaled = UInt64(denominator).dividingFullWidth(

@@ -232,6 +232,28 @@ extension Workspace {
     #expect(plain.settle("prizes", "pay").exitCode == 4)
   }
 
+  @Test(arguments: [(101, 0), (102, 4)] as [(Int, Int32)])
+  func `dry run refuses what the program's own accounts cannot hold, as the run does`(pool: Int, exit: Int32) throws {
+    func events(_ event: String, _ pool: String) -> String {
+      "event_id,status,currency,prize_pool,distribution\n\(event),completed,USD,\(pool),\"{\"\"1\"\": \"\"100%\"\"}\"\n"
+    }
+    let workspace = Workspace(
+      events: events("first", "9223372036854775707"),
+      registrations: "registration_id,event_id,status,user_id\nf-b,first,confirmed,ben\n",
+      placements: "event_id,place,registration_id\nfirst,1,f-b\n")
+    #expect(try workspace.prizes("pay", "--init-ledger").exit == 0)
+    #expect(workspace.balance("stakes") == "-9223372036854775707")
+    workspace.write("events.csv", events("cup", "\(pool)"))
+    workspace.write("registrations.csv", PrizeNight.registrations)
+    workspace.write("placements.csv", "event_id,place,registration_id\ncup,1,c-a\n")
+    let (planned, plannedExit) = try workspace.prizes("pay", "--dry-run")
+    let (applied, appliedExit) = try workspace.prizes("pay")
+    #expect(plannedExit == exit && appliedExit == exit, "\(planned.compact) \(applied.compact)")
+    #expect(planned["error"]?["code"] == applied["error"]?["code"])
+    #expect(planned["error"]?["message"] == applied["error"]?["message"])
+    #expect(workspace.balance("user:ann") == (exit == 0 ? "101" : "0"))
+  }
+
   @Test func `notes are kept with the run and in the record of actions, not in the batch`() throws {
     let workspace = Workspace(events: PrizeNight.events)
     let (first, _) = try workspace.prizes("pay", "--init-ledger", "--notes", "final, after review")

@@ -25,41 +25,99 @@ struct EventPoster {
 
   func post(_ event: EventOutcome, _ writer: EntryWriter) throws(BatchError) {
     guard let currency = event.currency?.code else { preconditionFailure("event \(event.id) without a currency") }
-    let escrow = AccountName.escrow(event.id.bytes)
     let subject = event.id.description
     let prefix = "settle:\(runID):\(AccountName.encoded(event.id.bytes)):"
-    func entry(
-      _ kind: String, _ key: String, _ amount: Int64, from source: String, to target: String,
-      withheld: (amount: Int64, account: String)? = nil
-    ) throws(BatchError) {
-      guard amount > 0 else { return }
+    try forEachMovement(of: event) { (movement) throws(BatchError) in
       writer.begin(
-        EntryWriter.Entry(key: prefix + key, kind: kind, runID: runID, marketID: subject, currency: currency))
+        EntryWriter.Entry(
+          key: prefix + movement.key, kind: movement.kind, runID: runID, marketID: subject, currency: currency))
       do throws(LedgerError) {
-        try writer.post(-amount, to: source)
-        try writer.post(amount - (withheld?.amount ?? 0), to: target)
-        if let withheld { try writer.post(withheld.amount, to: withheld.account) }
+        try writer.post(-movement.amount, to: movement.source)
+        try writer.post(movement.amount - movement.withheld, to: movement.target)
+        if movement.withheld > 0 { try writer.post(movement.withheld, to: movement.withholding) }
         try writer.end()
       } catch {
         throw BatchError.ledger(error)
       }
     }
-    try entry("stakes", "stakes", event.pool, from: AccountName.stakes, to: escrow)
+  }
+
+  /// What one entry moves.
+  private struct Movement {
+    var kind: String
+    /// The end of the entry's key.
+    var key: String
+    /// Above 0.
+    var amount: Int64
+    var source: String
+    var target: String
+    /// Part of the amount that does not go to the target.
+    var withheld: Int64 = 0
+    var withholding = ""
+  }
+
+  private func forEachMovement(
+    of event: EventOutcome, _ body: (Movement) throws(BatchError) -> Void
+  ) throws(BatchError) {
+    let escrow = AccountName.escrow(event.id.bytes)
+    func move(_ kind: String, _ amount: Int64, from source: String, to target: String) throws(BatchError) {
+      guard amount > 0 else { return }
+      try body(Movement(kind: kind, key: kind, amount: amount, source: source, target: target))
+    }
+    try move("stakes", event.pool, from: AccountName.stakes, to: escrow)
     for payment in event.payments {
       let registration = registrations.id(payment.registration).bytes
       let name = AccountName.encoded(registration)
       if payment.isFailed {
-        try entry("failed", "failed:\(name)", payment.amount, from: escrow, to: AccountName.suspense)
+        try body(
+          Movement(
+            kind: "failed", key: "failed:\(name)", amount: payment.amount, source: escrow, target: AccountName.suspense))
       } else {
-        try entry(
-          operation.entryKind, "\(operation.keyWord):\(name)", payment.amount, from: escrow,
-          to: PaymentAccounts.wallet(payment.registration, registrations),
-          withheld: payment.withheld > 0 ? (payment.withheld, AccountName.withholding(registration)) : nil)
+        var movement = Movement(
+          kind: operation.entryKind, key: "\(operation.keyWord):\(name)", amount: payment.amount, source: escrow,
+          target: PaymentAccounts.wallet(payment.registration, registrations))
+        if payment.withheld > 0 {
+          movement.withheld = payment.withheld
+          movement.withholding = AccountName.withholding(registration)
+        }
+        try body(movement)
       }
     }
-    try entry("breakage", "breakage", event.breakage, from: escrow, to: AccountName.house)
-    try entry("retained", "retained", event.retained, from: escrow, to: AccountName.house)
-    try entry("unallocated", "unallocated", event.unallocated, from: escrow, to: AccountName.stakes)
+    try move("breakage", event.breakage, from: escrow, to: AccountName.house)
+    try move("retained", event.retained, from: escrow, to: AccountName.house)
+    try move("unallocated", event.unallocated, from: escrow, to: AccountName.stakes)
+  }
+
+  /// Tells before anything is posted what posting would refuse: the program's own accounts must hold what is moved
+  /// through them. Wallets are not looked at here: a payment that does not fit one is set aside (`WalletRoom`).
+  /// - Throws: the error that posting would end with.
+  func requireRoom(for events: [EventOutcome], _ ledger: Ledger) throws(BatchError) {
+    struct Account: Hashable {
+      let name: String
+      let currency: String
+    }
+    var standings: [Account: Int64] = [:]
+    func add(_ amount: Int64, to name: String, _ currency: String) throws(BatchError) {
+      guard [AccountName.stakes, AccountName.house, AccountName.suspense].contains(name) else { return }
+      let account = Account(name: name, currency: currency)
+      do throws(LedgerError) {
+        if standings[account] == nil { standings[account] = try ledger.balance(of: name, currency: currency) }
+        let (sum, overflow) = standings[account, default: 0].addingReportingOverflow(amount)
+        guard !overflow else {
+          throw LedgerError(.outOfRange, "the balance of account \(name) in \(currency) would not fit 64 bits")
+        }
+        standings[account] = sum
+      } catch {
+        throw BatchError.ledger(error)
+      }
+    }
+    for event in events where event.status == .settled {
+      guard let currency = event.currency?.code else { continue }
+      try forEachMovement(of: event) { (movement) throws(BatchError) in
+        try add(-movement.amount, to: movement.source, currency)
+        try add(movement.amount, to: movement.target, currency)
+      }
+    }
   }
 
   /// Writes failed payments down as such.

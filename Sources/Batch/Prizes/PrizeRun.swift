@@ -58,9 +58,13 @@ package struct PrizeRun {
     let computed = try computer.settle(
       into: nil, earlier: book.settlements, excluded: try excluded(ledger, computer), room: room ?? WalletRoom(),
       flushes: false)
+    let runID = Night.runID(key, book.generation)
+    if let ledger {
+      try EventPoster(request.operation, runID, computer.intake.registrations)
+        .requireRoom(for: computed.events, ledger)
+    }
     var answer = PrizeAnswer(
-      runID: Night.runID(key, book.generation), generation: book.generation, operation: request.operation,
-      computed: computed)
+      runID: runID, generation: book.generation, operation: request.operation, computed: computed)
     answer.isDryRun = true
     answer.ledger = book.position
     answer.notices = computed.notices

@@ -270,32 +270,26 @@ final class MarketWorker {
     }
     let templates = RowTemplates(market: market.id, options: market.options)
     let roles = MarketTerms(outcome.resolution!, options: market.options).roles
-    var buffer = file?.buffer() ?? ByteBuffer(capacity: 1 << 17)
     withColumns { columns in
-      // Kept in constants: what a closure captures as a variable is counted at each row.
-      var current = buffer
-      for index in unsafe columns.records.indices {
-        let record = unsafe columns.records[index]
-        let result = unsafe columns.results[index]
-        var potStake: Int64 = 0
-        if result == .won, case .winning(let rank) = roles[Int(record.option)] { potStake = settler.potStakes[rank] }
-        unsafe AuditRows.commitment(
-          record, result, payout: columns.payouts[index], extraUnits: columns.extraUnits[index], potStake: potStake,
-          templates: templates, to: current)
-        if current.count >= OrderedFile.pieceByteCount {
-          if wantsFacts { unsafe facts.update(current.bytes) }
-          if let file, let output {
-            file.put(current, job: output.job)
-            current = file.buffer()
-          } else {
-            current.removeAll()
-          }
+      let count = unsafe columns.records.count
+      var index = 0
+      repeat {
+        // A constant for each piece: what may change is counted at each row.
+        let piece = file?.buffer() ?? ByteBuffer(capacity: 1 << 17)
+        while index < count, piece.count < OrderedFile.pieceByteCount {
+          let record = unsafe columns.records[index]
+          let result = unsafe columns.results[index]
+          var potStake: Int64 = 0
+          if result == .won, case .winning(let rank) = roles[Int(record.option)] { potStake = settler.potStakes[rank] }
+          unsafe AuditRows.commitment(
+            record, result, payout: columns.payouts[index], extraUnits: columns.extraUnits[index], potStake: potStake,
+            templates: templates, to: piece)
+          index += 1
         }
-      }
-      buffer = current
+        if wantsFacts { unsafe facts.update(piece.bytes) }
+        if let file, let output { file.put(piece, job: output.job) }
+      } while index < count
     }
-    if wantsFacts { unsafe facts.update(buffer.bytes) }
-    if let file, let output { file.put(buffer, job: output.job) }
     return wantsFacts ? facts.digest() : nil
   }
 
@@ -304,29 +298,25 @@ final class MarketWorker {
     guard file != nil || wantsPayments else { return nil }
     let templates = RowTemplates(market: market.id, options: [])
     var payments = Payments()
-    var buffer = file?.buffer() ?? ByteBuffer()
+    let wantsPayments = wantsPayments
     withColumns { columns in
-      var current = buffer
+      let count = unsafe columns.records.count
       var start = 0
-      while unsafe start < columns.records.count {
-        let end = columns.endOfUser(at: start)
-        let distribution = columns.distribution(start..<end)
-        let record = unsafe columns.records[columns.ranking.index(at: start)]
-        if let file {
-          distribution.write(record, templates: templates, to: current)
-          if current.count >= OrderedFile.pieceByteCount {
-            file.put(current, job: output.job)
-            current = file.buffer()
+      repeat {
+        let piece = file?.buffer() ?? ByteBuffer()
+        while start < count, piece.count < OrderedFile.pieceByteCount {
+          let end = columns.endOfUser(at: start)
+          let distribution = columns.distribution(start..<end)
+          let record = unsafe columns.records[columns.ranking.index(at: start)]
+          if file != nil { distribution.write(record, templates: templates, to: piece) }
+          if wantsPayments, distribution.payout > 0 || distribution.refund > 0 {
+            unsafe payments.append(user: record.userID, payout: distribution.payout, refund: distribution.refund)
           }
+          start = end
         }
-        if wantsPayments, distribution.payout > 0 || distribution.refund > 0 {
-          unsafe payments.append(user: record.userID, payout: distribution.payout, refund: distribution.refund)
-        }
-        start = end
-      }
-      buffer = current
+        file?.put(piece, job: output.job)
+      } while start < count
     }
-    file?.put(buffer, job: output.job)
     return wantsPayments ? payments : nil
   }
 
