@@ -99,6 +99,8 @@ public final class JSONReader: BatchingReader, @unchecked Sendable {
     if !isBehindMark { try skipByteOrderMark() }
     while !isUnreadable {
       if batch.count == 0 { scratch.reset() }
+      // Of a scan that is repeated; a batch ends with its first record that has any.
+      forgetFaults()
       var scanner = unsafe JSONScanner(
         cursor, limit, isLast: stream.isAtEnd, isOneLine: layout == .lines, line: nextLine, scratch: scratch)
       line = nextLine

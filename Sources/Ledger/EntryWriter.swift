@@ -81,7 +81,8 @@ package final class EntryWriter {
     entryRows = try RowBatch(
       database, into: "entries",
       [
-        "id", "key", "kind", "run_id", "market_id", "currency", "reverses", "reason", "metadata", "content", "chain", "at",
+        "id", "key", "kind", "run_id", "market_id", "currency", "reverses", "reason", "metadata", "content", "chain",
+        "at",
       ])
     postingRows = try RowBatch(
       database, into: "postings", ["id", "entry_id", "account_id", "amount", "balance_after", "previous"])

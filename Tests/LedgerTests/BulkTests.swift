@@ -10,7 +10,7 @@ import Testing
   private static let count = 3 * RowBatch.rowsMax + 7
 
   private static func lines(_ count: Int) -> [String] {
-    ["credit user:a \(count) key=open", "credit user:b 1 key=open-b"]
+    ["credit user:a \(count + 1) key=open", "credit user:b 1 key=open-b"]
       + (0..<count).map { "transfer user:a user:\($0 % 2 == 0 ? "b" : "a2") 1 key=t\($0)" }
   }
 
@@ -71,7 +71,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (true, "UPDATE entries SET kind = 'x'"), (true, "INSERT OR REPLACE INTO entries SELECT * FROM entries WHERE id = 3"),
+    (true, "UPDATE entries SET kind = 'x'"),
+    (true, "INSERT OR REPLACE INTO entries SELECT * FROM entries WHERE id = 3"),
     (true, "INSERT OR REPLACE INTO postings SELECT * FROM postings WHERE id = 3"), (false, "DELETE FROM postings"),
     (false, "INSERT OR REPLACE INTO entries SELECT * FROM entries WHERE id = 1"),
   ])

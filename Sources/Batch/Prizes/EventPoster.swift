@@ -71,7 +71,8 @@ struct EventPoster {
       if payment.isFailed {
         try body(
           Movement(
-            kind: "failed", key: "failed:\(name)", amount: payment.amount, source: escrow, target: AccountName.suspense))
+            kind: "failed", key: "failed:\(name)", amount: payment.amount, source: escrow, target: AccountName.suspense)
+        )
       } else {
         var movement = Movement(
           kind: operation.entryKind, key: "\(operation.keyWord):\(name)", amount: payment.amount, source: escrow,
@@ -92,31 +93,41 @@ struct EventPoster {
   /// through them. Wallets are not looked at here: a payment that does not fit one is set aside (`WalletRoom`).
   /// - Throws: the error that posting would end with.
   func requireRoom(for events: [EventOutcome], _ ledger: Ledger) throws(BatchError) {
-    struct Account: Hashable {
-      let name: String
-      let currency: String
-    }
-    var standings: [Account: Int64] = [:]
-    func add(_ amount: Int64, to name: String, _ currency: String) throws(BatchError) {
-      guard [AccountName.stakes, AccountName.house, AccountName.suspense].contains(name) else { return }
-      let account = Account(name: name, currency: currency)
-      do throws(LedgerError) {
-        if standings[account] == nil { standings[account] = try ledger.balance(of: name, currency: currency) }
-        let (sum, overflow) = standings[account, default: 0].addingReportingOverflow(amount)
-        guard !overflow else {
-          throw LedgerError(.outOfRange, "the balance of account \(name) in \(currency) would not fit 64 bits")
-        }
-        standings[account] = sum
-      } catch {
-        throw BatchError.ledger(error)
-      }
-    }
+    var accounts = OwnAccounts(ledger: ledger)
     for event in events where event.status == .settled {
       guard let currency = event.currency?.code else { continue }
       try forEachMovement(of: event) { (movement) throws(BatchError) in
-        try add(-movement.amount, to: movement.source, currency)
-        try add(movement.amount, to: movement.target, currency)
+        do throws(LedgerError) {
+          try accounts.add(-movement.amount, to: movement.source, currency)
+          try accounts.add(movement.amount, to: movement.target, currency)
+        } catch {
+          throw BatchError.ledger(error)
+        }
       }
+    }
+  }
+
+  /// What the program's own accounts would stand at.
+  private struct OwnAccounts {
+    struct Key: Hashable {
+      let name: String
+      let currency: String
+    }
+
+    static let names = [AccountName.stakes, AccountName.house, AccountName.suspense]
+
+    let ledger: Ledger
+    var standings: [Key: Int64] = [:]
+
+    mutating func add(_ amount: Int64, to name: String, _ currency: String) throws(LedgerError) {
+      guard OwnAccounts.names.contains(name) else { return }
+      let key = Key(name: name, currency: currency)
+      let standing = try standings[key] == nil ? ledger.balance(of: name, currency: currency) : standings[key]
+      let (sum, overflow) = (standing ?? 0).addingReportingOverflow(amount)
+      guard !overflow else {
+        throw LedgerError(.outOfRange, "the balance of account \(name) in \(currency) would not fit 64 bits")
+      }
+      standings[key] = sum
     }
   }
 
