@@ -68,8 +68,13 @@ extension BatchingReader {
     forgetFaults()
     batch.removeAll()
     while batch.count < countMax {
-      guard let outcome = try read(mayMove: batch.count == 0) else { break }
+      guard let outcome = try read(mayMove: batch.count == 0) else {
+        // What was found so far is found again when the record is read again; the batch before it has no faults.
+        forgetFaults()
+        break
+      }
       guard case .record = outcome else {
+        forgetFaults()
         if batch.count == 0 { return outcome }
         waiting = outcome
         break

@@ -13,6 +13,22 @@ import Testing
     #expect(differences.isEmpty, "block borders matter")
   }
 
+  // MARK: Batches
+
+  @Test func `what is wrong with a record is not told of the one before it`() {
+    expect(
+      Array("{\"id\":\"c1\"}\n{\"amount\":1,\"amount\":1} x\n{\"id\":\"c3\"}\n".utf8), as: .ndjson,
+      gives: ["1: c1 - - -", "2: broken malformed_row", "3: c3 - - -"])
+    // Whatever is the last that a block of 64 bytes holds of it.
+    for length in 1...64 {
+      let note = String(repeating: "x", count: length)
+      let text = "{\"id\":\"c1\"}\n{\"amount\":1,\"amount\":1,\"note\":\"\(note)\"}\n{\"id\":\"c3\"}\n"
+      expect(
+        Array(text.utf8), as: .ndjson,
+        gives: ["1: c1 - - -", "2: - - ! \(note), duplicate_field amount", "3: c3 - - -"])
+    }
+  }
+
   // MARK: The document
 
   @Test(
