@@ -10,7 +10,8 @@ static inline int settle_sqlite_enable_defensive(sqlite3 *database) {
   return sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)0);
 }
 
-/// Whether this connection runs triggers.
-static inline int settle_sqlite_enable_triggers(sqlite3 *database, int are) {
-  return sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_TRIGGER, are, (int *)0);
+/// Whether this connection runs triggers and looks after foreign keys.
+static inline int settle_sqlite_enable_guards(sqlite3 *database, int are) {
+  const int status = sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_TRIGGER, are, (int *)0);
+  return status == SQLITE_OK ? sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_FKEY, are, (int *)0) : status;
 }

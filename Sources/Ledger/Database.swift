@@ -59,9 +59,10 @@ package final class Database {
     _ = try? Database(path, .readWrite).integer("SELECT count(*) FROM sqlite_schema")
   }
 
-  /// Whether this connection runs triggers. They guard rows against every other program; one that only appends rows
-  /// that rise, and knows it, spares their time.
-  func runTriggers(_ are: Bool) { _ = unsafe settle_sqlite_enable_triggers(handle, are ? 1 : 0) }
+  /// Whether this connection runs triggers and looks after foreign keys. They guard rows against every other program; one
+  /// that only appends rows that rise, and knows it, spares their time: without them a statement of many rows need not be
+  /// able to take back its first ones, and no page is copied for that.
+  func keepGuards(_ are: Bool) { _ = unsafe settle_sqlite_enable_guards(handle, are ? 1 : 0) }
 
   /// Runs statements that give no rows.
   package func execute(_ sql: String) throws(LedgerError) {

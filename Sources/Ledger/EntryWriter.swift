@@ -39,7 +39,7 @@ package final class EntryWriter {
   private let selectAccount: Statement
   /// Accounts that were opened here and are not written yet.
   private var opened: [Int] = []
-  /// Many rows were written, and triggers are left out until `finish`.
+  /// Many rows were written, and guards are left out until `finish`.
   private var isBulk = false
 
   // The entry being written.
@@ -90,7 +90,7 @@ package final class EntryWriter {
       "SELECT id, balance, last_posting, overdraft, reserved FROM accounts WHERE name = ? AND currency = ?")
   }
 
-  deinit { if isBulk { database.runTriggers(true) } }
+  deinit { if isBulk { database.keepGuards(true) } }
 
   /// The number of the last entry written.
   package var sequence: Int64 { nextEntryID - 1 }
@@ -146,6 +146,9 @@ package final class EntryWriter {
     guard sum == 0 else {
       throw LedgerError(.invariant, "entry \(entry.key ?? "") of kind \(entry.kind) sums to \(sum)")
     }
+    if let reverses = entry.reverses, !(1..<nextEntryID).contains(reverses) {
+      throw LedgerError(.invariant, "entry \(nextEntryID) would take back entry \(reverses), which is not before it")
+    }
     fields = nil
     guard postings > 0 || keepsEmpty else { return nil }
     let digest = content.digest()
@@ -167,12 +170,13 @@ package final class EntryWriter {
     return nextEntryID - 1
   }
 
-  /// Writes a full batch. From the first on triggers are left out: they refuse rows that do not rise or replace others,
-  /// which these cannot, and would take as long as all the rest. Nobody else can write before the transaction ends.
+  /// Writes a full batch. From the first on triggers and foreign keys are left out: they refuse rows that do not rise,
+  /// replace others or name what is not there, which these cannot, and would take as long as all the rest. Nobody else can
+  /// write before the transaction ends.
   private func writeMany(_ rows: RowBatch) throws(LedgerError) {
     if !isBulk {
       isBulk = true
-      database.runTriggers(false)
+      database.keepGuards(false)
     }
     try rows.write()
   }
@@ -230,7 +234,7 @@ package final class EntryWriter {
     try writeOpened()
     if isBulk {
       isBulk = false
-      database.runTriggers(true)
+      database.keepGuards(true)
     }
   }
 

@@ -111,7 +111,7 @@ package final class Ledger {
   /// Settings that survived every simulated power cut (docs/ARCHITECTURE.md), read back after they are set.
   private static func configure(_ database: Database) throws(LedgerError) {
     _ = try database.text("PRAGMA journal_mode = DELETE")
-    try database.execute("PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON; PRAGMA cache_size = -32768")
+    try database.execute("PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536")
     guard try database.text("PRAGMA journal_mode") == "delete", try database.integer("PRAGMA synchronous") == 3 else {
       throw LedgerError(.database, "\(database.path): the database does not take the durable settings")
     }

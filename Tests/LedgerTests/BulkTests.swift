@@ -70,6 +70,30 @@ import Testing
     #expect(results.map { $0.receipt?.entryID } == [1, 2, 1, 2])
   }
 
+  @Test(arguments: [(1, true), (0, false), (-1, false), (2, false), (1_000, false)] as [(Int64, Bool)])
+  func `an entry takes back one before it`(reverses: Int64, isTaken: Bool) throws {
+    let book = try prepared()
+    let before = try book.ledger.head()
+    var code: LedgerError.Code?
+    do throws(LedgerError) {
+      try book.ledger.database.transaction { () throws(LedgerError) in
+        let writer = try EntryWriter(book.ledger)
+        var entry = EntryWriter.Entry(key: nil, kind: "reversal", runID: nil, marketID: nil, currency: "TOKEN")
+        entry.reverses = reverses
+        writer.begin(entry)
+        try writer.post(-1, to: "user:a2")
+        try writer.post(1, to: "external")
+        try writer.end()
+        try writer.finish()
+      }
+    } catch {
+      code = error.code
+    }
+    #expect(code == (isTaken ? nil : .invariant))
+    #expect(try book.ledger.head() == before || isTaken)
+    #expect(try book.ledger.check().faults == [])
+  }
+
   @Test(arguments: [
     (true, "UPDATE entries SET kind = 'x'"),
     (true, "INSERT OR REPLACE INTO entries SELECT * FROM entries WHERE id = 3"),
@@ -87,6 +111,12 @@ import Testing
       try book.ledger.database.execute(sql)
     } throws: { error in
       (error as? LedgerError)?.message.contains("immutable") ?? false
+    }
+    // And foreign keys.
+    #expect {
+      try book.ledger.database.execute("INSERT INTO reservations VALUES (999999, 1, 'house', 1, 'pending', NULL)")
+    } throws: { error in
+      (error as? LedgerError)?.message.contains("FOREIGN KEY") ?? false
     }
     #expect(try book.ledger.check().faults == [])
   }
