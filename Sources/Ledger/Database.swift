@@ -88,14 +88,18 @@ package final class Database {
     return try statement.step() ? statement.text(0) : nil
   }
 
-  /// What a statement of many rows would take back if it failed is kept in memory, whatever else goes to a temporary file.
-  private static let begin = "PRAGMA temp_store = MEMORY; BEGIN IMMEDIATE; PRAGMA temp_store = DEFAULT"
+  /// What a statement of many rows would take back if it failed is kept in memory, whatever else goes to a temporary file:
+  /// that is decided when a transaction starts.
+  private func begin() throws(LedgerError) {
+    defer { _ = try? execute("PRAGMA temp_store = DEFAULT") }
+    try execute("PRAGMA temp_store = MEMORY; BEGIN IMMEDIATE")
+  }
 
   /// All or nothing: a failure of `body` or of the commit leaves the database as it was.
   package func transaction<Failure: Error>(
     mapping: (LedgerError) -> Failure, _ body: () throws(Failure) -> Void
   ) throws(Failure) {
-    do throws(LedgerError) { try execute(Database.begin) } catch { throw mapping(error) }
+    do throws(LedgerError) { try begin() } catch { throw mapping(error) }
     do throws(Failure) {
       try body()
     } catch {

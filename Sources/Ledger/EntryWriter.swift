@@ -39,6 +39,7 @@ package final class EntryWriter {
   private let selectAccount: Statement
   /// Accounts that were opened here and are not written yet.
   private var opened: [Int] = []
+  private let leavesOutGuards: Bool
   /// Many rows were written, and guards are left out until `finish`.
   private var isBulk = false
 
@@ -70,8 +71,11 @@ package final class EntryWriter {
     }
   }
 
-  package init(_ ledger: Ledger) throws(LedgerError) {
+  /// - Parameter leavesOutGuards: triggers and foreign keys may be left out once there are many rows. Not where the same
+  ///   transaction changes rows that they guard.
+  package init(_ ledger: Ledger, leavesOutGuards: Bool = true) throws(LedgerError) {
     database = ledger.database
+    self.leavesOutGuards = leavesOutGuards
     // Times never go backwards, whatever the machine's clock does.
     now = max(Clock.now(), try database.text("SELECT at FROM entries ORDER BY id DESC LIMIT 1") ?? "")
     nextAccountID = (try database.integer("SELECT coalesce(max(id), 0) FROM accounts") ?? 0) + 1
@@ -174,7 +178,7 @@ package final class EntryWriter {
   /// replace others or name what is not there, which these cannot, and would take as long as all the rest. Nobody else can
   /// write before the transaction ends.
   private func writeMany(_ rows: RowBatch) throws(LedgerError) {
-    if !isBulk {
+    if !isBulk, leavesOutGuards {
       isBulk = true
       database.keepGuards(false)
     }

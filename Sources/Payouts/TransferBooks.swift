@@ -7,7 +7,8 @@ internal import Ledger
 final class TransferBooks {
   private let writer: EntryWriter
 
-  init(_ ledger: Ledger) throws(LedgerError) { writer = try EntryWriter(ledger) }
+  /// Transfers and attempts are changed in the same transaction, and their guards stay.
+  init(_ ledger: Ledger) throws(LedgerError) { writer = try EntryWriter(ledger, leavesOutGuards: false) }
 
   /// What the user's wallet can give. Opens and closes an entry that is not written.
   func available(of row: TransferRow) throws(LedgerError) -> Int128 {

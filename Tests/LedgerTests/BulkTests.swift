@@ -70,6 +70,36 @@ import Testing
     #expect(results.map { $0.receipt?.entryID } == [1, 2, 1, 2])
   }
 
+  @Test(arguments: [(false, true), (true, false)])
+  func `guards are left out only where the caller changes nothing that they guard`(
+    leavesOut: Bool, isRefused: Bool
+  ) throws {
+    let book = try prepared()
+    let taken = LedgerError(.invariant, "the end of the test")
+    var message = ""
+    #expect(throws: taken) {
+      try book.ledger.database.transaction { () throws(LedgerError) in
+        let writer = try EntryWriter(book.ledger, leavesOutGuards: leavesOut)
+        for _ in 0..<BulkTests.count {
+          writer.begin(EntryWriter.Entry(key: nil, kind: "credit", runID: nil, marketID: nil, currency: "TOKEN"))
+          try writer.post(-1, to: "external")
+          try writer.post(1, to: "user:a2")
+          try writer.end()
+        }
+        do throws(LedgerError) {
+          try book.ledger.database.execute("UPDATE entries SET kind = 'x' WHERE id = 1")
+        } catch {
+          message = error.message
+        }
+        try writer.finish()
+        throw taken
+      }
+    }
+    #expect(message.contains("immutable") == isRefused, "\(message)")
+    #expect(try book.ledger.sequence() == 1)
+    #expect(try book.ledger.check().faults == [])
+  }
+
   @Test(arguments: [(1, true), (0, false), (-1, false), (2, false), (1_000, false)] as [(Int64, Bool)])
   func `an entry takes back one before it`(reverses: Int64, isTaken: Bool) throws {
     let book = try prepared()
