@@ -5,6 +5,7 @@
 public final class ByteBuffer: @unchecked Sendable {
   @usableFromInline var memory: UnsafeMutablePointer<UInt8>
   @usableFromInline var capacity: Int
+  /// How many bytes there are. Others read `count`: only a stored value can be set where a row is written inline.
   @usableFromInline var end = 0
 
   @inlinable public var count: Int { end }

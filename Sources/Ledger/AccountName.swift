@@ -41,10 +41,10 @@ package enum AccountName {
 
   package static func encoded(_ id: some Sequence<UInt8>) -> String {
     // Nearly all ids are plain: those are not looked at byte by byte again.
-    let plain = id.withContiguousStorageIfAvailable { bytes in
+    let plain = id.withContiguousStorageIfAvailable { bytes -> String? in
       unsafe bytes.contains { $0 == 0x25 || $0 == 0x3A } ? nil : String(decoding: bytes, as: UTF8.self)
     }
-    if case .some(.some(let name)) = plain { return name }
+    if let name = plain ?? nil { return name }
     var bytes: [UInt8] = []
     for byte in id {
       switch byte {
