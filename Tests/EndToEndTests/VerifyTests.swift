@@ -222,9 +222,9 @@ import Testing
           + "INSERT INTO settlements SELECT 'other-1', market_id, resolution_id, facts, NULL, kind FROM settlements",
         "duplicate"
       ),
-      ("UPDATE runs SET manifest_sha256 = replace(manifest_sha256, 'a', 'b')", "manifest_changed"),
+      ("UPDATE runs SET manifest_sha256 = printf('%064d', 0)", "manifest_changed"),
       ("UPDATE runs SET sequence_after = sequence_after - 1", "manifest_changed"),
-      ("UPDATE runs SET head_after = replace(head_after, 'a', 'b')", "chain_broken"),
+      ("UPDATE runs SET head_after = printf('%064d', 0)", "chain_broken"),
       ("UPDATE meta SET value = 'another' WHERE key = 'ledger_id'", "ledger_mismatch"),
     ] as [(String, String?)])
   func `a change of the ledger is found`(statement: String, code: String?) {
