@@ -50,7 +50,10 @@ package final class Database {
     _ = unsafe settle_sqlite_enable_defensive(handle)
   }
 
-  deinit { unsafe sqlite3_close_v2(handle) }
+  deinit {
+    unsafe idle.values.forEach { unsafe sqlite3_finalize($0) }
+    unsafe sqlite3_close_v2(handle)
+  }
 
   /// A transaction that a crash cut off is undone when the file is next opened for writing; a connection that only reads
   /// could not read at all before that.
@@ -70,11 +73,27 @@ package final class Database {
     guard status == SQLITE_OK else { throw error(status) }
   }
 
+  /// Statements that nobody uses now, by their text: to compile one takes longer than to run it.
+  private var idle: [String: OpaquePointer] = unsafe [:]
+  private static let idleMax = 64
+
   package func prepare(_ sql: String) throws(LedgerError) -> Statement {
+    if let known = unsafe idle.removeValue(forKey: sql) { return unsafe Statement(self, sql, known) }
     var statement: OpaquePointer?
     let status = unsafe sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
     guard status == SQLITE_OK, let statement = unsafe statement else { throw error(status) }
-    return unsafe Statement(self, statement)
+    return unsafe Statement(self, sql, statement)
+  }
+
+  /// Keeps a statement for the next who needs it.
+  fileprivate func giveBack(_ sql: String, _ statement: OpaquePointer) {
+    unsafe sqlite3_reset(statement)
+    unsafe sqlite3_clear_bindings(statement)
+    guard unsafe idle.count < Database.idleMax, unsafe idle[sql] == nil else {
+      unsafe sqlite3_finalize(statement)
+      return
+    }
+    unsafe idle[sql] = unsafe statement
   }
 
   /// The first integer of the first row, or nil.
@@ -141,14 +160,16 @@ package final class Database {
 @safe
 package final class Statement {
   private let database: Database
+  private let sql: String
   private let handle: OpaquePointer
 
-  init(_ database: Database, _ handle: OpaquePointer) {
+  init(_ database: Database, _ sql: String, _ handle: OpaquePointer) {
     self.database = database
+    self.sql = sql
     unsafe self.handle = unsafe handle
   }
 
-  deinit { unsafe sqlite3_finalize(handle) }
+  deinit { unsafe database.giveBack(sql, handle) }
 
   // MARK: Parameters, from 1
 

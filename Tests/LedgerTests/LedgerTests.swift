@@ -169,6 +169,30 @@ import Testing
     #expect(work.names() == ["ledger.db", "text.db"])
   }
 
+  @Test func `a statement that is used again has nothing of its last use`() throws {
+    let database = try ledger(Workspace()).database
+    let sql = "SELECT ?1, key FROM meta"
+    do {
+      let first = try database.prepare(sql)
+      first.bind(1, 5)
+      #expect(try first.step() && first.integer(0) == 5)
+      // In use: the same text is another statement.
+      let second = try database.prepare(sql)
+      second.bind(1, 6)
+      #expect(try second.step() && second.integer(0) == 6)
+      #expect(first.integer(0) == 5)
+    }
+    let third = try database.prepare(sql)
+    #expect(try third.step() && third.isNull(0))
+    // One that failed, too.
+    try database.execute("CREATE TEMP TABLE words (word TEXT PRIMARY KEY); INSERT INTO words VALUES ('old')")
+    for (key, isTaken) in [("old", false), ("new", true), ("old", false)] {
+      let statement = try database.prepare("INSERT INTO words VALUES (?)")
+      statement.bind(1, key)
+      #expect(((try? statement.run()) != nil) == isTaken)
+    }
+  }
+
   @Test(arguments: [("ann", nil), ("bob", .unauthenticated)] as [(String, LedgerError.Code?)])
   func `whoever makes a ledger is its first admin`(operatorID: String, refusal: LedgerError.Code?) throws {
     let work = Workspace()
