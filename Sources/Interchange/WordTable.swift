@@ -121,7 +121,9 @@ public final class WordTable {
     return Int(truncatingIfNeeded: hash) & (capacity - 1)
   }
 
-  private func hash(_ word: UnsafeBufferPointer<UInt8>) -> UInt64 {
+  private func hash(_ word: UnsafeBufferPointer<UInt8>) -> UInt64 { unsafe WordTable.hash(word, seed: seed) }
+
+  static func hash(_ word: UnsafeBufferPointer<UInt8>, seed: UInt64) -> UInt64 {
     var state = seed ^ UInt64(word.count)
     var index = 0
     while index < word.count {

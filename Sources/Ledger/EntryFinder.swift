@@ -21,7 +21,6 @@ package final class EntryFinder {
     package let postings: [Posting]
   }
 
-  private let idByKey: Statement
   private let byKey: Statement
   private let byID: Statement
   private let postings: Statement
@@ -34,7 +33,6 @@ package final class EntryFinder {
 
   package init(_ ledger: Ledger) throws(LedgerError) {
     let database = ledger.database
-    idByKey = try database.prepare("SELECT id FROM entries WHERE key = ?")
     byKey = try database.prepare("SELECT \(EntryFinder.columns) FROM entries WHERE key = ?")
     byID = try database.prepare("SELECT \(EntryFinder.columns) FROM entries WHERE id = ?")
     postings = try database.prepare(
@@ -44,13 +42,6 @@ package final class EntryFinder {
       """)
     probe = try database.prepare("SELECT id, entry_id FROM postings WHERE id >= ? ORDER BY id LIMIT 1")
     lastPosting = try database.prepare("SELECT coalesce(max(id), 0) FROM postings")
-  }
-
-  /// Whether an entry has this key.
-  package func knows(_ key: String) throws(LedgerError) -> Bool {
-    idByKey.bind(1, key)
-    defer { idByKey.reset() }
-    return try idByKey.step()
   }
 
   package func entry(withKey key: String) throws(LedgerError) -> Entry? {

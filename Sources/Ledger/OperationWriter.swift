@@ -10,9 +10,7 @@ final class OperationWriter {
   private let ledger: Ledger
   private let writer: EntryWriter
   private let earlier: EntryFinder
-  /// Among them the keys of all entries that are not written yet. Equal strings may differ in their bytes: that only
-  /// means one more look.
-  private var recentKeys: Set<String> = []
+  private let keys: KeyMemory
   private let selectReservation: Statement
   private let insertReservation: Statement
   private let closeReservation: Statement
@@ -21,6 +19,7 @@ final class OperationWriter {
     self.ledger = ledger
     writer = try EntryWriter(ledger)
     earlier = try EntryFinder(ledger)
+    keys = try KeyMemory(ledger)
     selectReservation = try ledger.database.prepare(
       """
       SELECT accounts.name, reservations.counterpart, reservations.amount, accounts.currency, reservations.state
@@ -41,16 +40,13 @@ final class OperationWriter {
       if let entry = try earlierEntry(withKey: key) { return try replay(operation, entry) }
     }
     let receipt = try write(operation)
-    if let key = operation.key { recentKeys.insert(key) }
+    if let key = operation.key { try keys.add(key) }
     return receipt
   }
 
-  /// Entries are written many at once: what is written already is asked of the ledger, the rest of `recentKeys`.
   private func earlierEntry(withKey key: String) throws(LedgerError) -> EntryFinder.Entry? {
-    if !writer.hasUnwritten { recentKeys.removeAll(keepingCapacity: true) }
-    if !recentKeys.contains(key) {
-      guard try earlier.knows(key) else { return nil }
-    }
+    if !writer.hasUnwritten { keys.allAreWritten() }
+    guard try keys.knows(key) else { return nil }
     try writer.write()
     return try earlier.entry(withKey: key)
   }
