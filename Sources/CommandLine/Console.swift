@@ -28,7 +28,13 @@ package final class Console: @unchecked Sendable {
   /// - Throws: `output_closed` where nobody takes it.
   func stream(_ line: String) throws(BatchError) {
     output += line + "\n"
-    guard output.utf8.count > 1 << 16, !flush() else { return }
+    if output.utf8.count > 1 << 16 { try handOver() }
+  }
+
+  /// Hands over what was said so far: somebody waits for it.
+  /// - Throws: `output_closed` where nobody takes it.
+  func handOver() throws(BatchError) {
+    guard !flush() else { return }
     isClosed = true
     throw BatchError(
       "output_closed", .usage, "standard output is closed or full", hint: "read it to its end, or write it to a file")

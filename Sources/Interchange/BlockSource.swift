@@ -34,14 +34,17 @@ final class BlockSource: @unchecked Sendable {
   private let ownsDescriptor: Bool
   let path: String
   private let blockSize: Int
+  private let fillsBlocks: Bool
   private var hash = SHA256()
   private var byteCount = 0
   private var isFinished = false
 
   /// Opens `path` (`-` is standard input). Directories are refused.
-  init(path: String, blockSize: Int) throws(FileError) {
+  /// - Parameter fillsBlocks: false to end a block where a pipe has no more for now.
+  init(path: String, blockSize: Int, fillsBlocks: Bool = true) throws(FileError) {
     self.path = path
     self.blockSize = blockSize
+    self.fillsBlocks = fillsBlocks
     if path == "-" {
       descriptor = STDIN_FILENO
       ownsDescriptor = false
@@ -125,6 +128,7 @@ final class BlockSource: @unchecked Sendable {
       }
       block.count += count
       InputMeter.add(count)
+      if !fillsBlocks { break }
     }
     byteCount += block.count
     unsafe hash.update(UnsafeRawBufferPointer(start: block.bytes, count: block.count))

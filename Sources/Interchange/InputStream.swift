@@ -23,10 +23,14 @@ public final class InputStream {
   private var producer: Worker?
 
   /// Opens `path` (`-` is standard input). Only regular files, pipes and standard input are read.
-  /// - Parameter ahead: read and hash on a thread of its own.
-  public init(path: String, blockSize: Int = 1 << 20, ahead: Bool = true) throws(FileError) {
+  /// - Parameters:
+  ///   - ahead: read and hash on a thread of its own.
+  ///   - fillsBlocks: false to take what a pipe has, however little.
+  public init(
+    path: String, blockSize: Int = 1 << 20, ahead: Bool = true, fillsBlocks: Bool = true
+  ) throws(FileError) {
     self.path = path
-    source = try BlockSource(path: path, blockSize: blockSize)
+    source = try BlockSource(path: path, blockSize: blockSize, fillsBlocks: fillsBlocks)
     unsafe start = unsafe source.placeholder
     unsafe limit = unsafe source.placeholder
     if let first = try source.take() {

@@ -33,6 +33,24 @@ import Testing
     #expect(summary.digest == SHA256.digest(of: Array("ab\ncdefgh\nij".utf8)))
   }
 
+  @Test func `what a pipe has is read without waiting for more`() throws {
+    let path = "\(workspace.path)/pipe"
+    #expect(unsafe mkfifo(path, 0o600) == 0)
+    // Open for both: a pipe that nobody writes to could not be opened.
+    let writer = try #require(FileHandle(forUpdatingAtPath: path))
+    try writer.write(contentsOf: Data("ab\n".utf8))
+    let stream = try Interchange.InputStream(path: path, blockSize: 64, ahead: false, fillsBlocks: false)
+    #expect(String(decoding: window(stream), as: UTF8.self) == "ab\n")
+    #expect(!stream.isAtEnd)
+    try writer.write(contentsOf: Data("cd".utf8))
+    #expect(try extend(stream, givingUp: 1))
+    #expect(String(decoding: window(stream), as: UTF8.self) == "b\ncd")
+    try writer.close()
+    #expect(try !extend(stream, givingUp: 3) || window(stream) == Array("d".utf8))
+    #expect(stream.isAtEnd)
+    #expect(try stream.summary().digest == SHA256.digest(of: Array("ab\ncd".utf8)))
+  }
+
   @Test(arguments: [0, 1, 7, 8, 9, 16, 64, 65_536, 65_537, 300_000], [true, false])
   func `kept whole or given up at once, a file is what it is`(size: Int, isAhead: Bool) throws {
     var generator = SeededGenerator(seed: UInt64(size))

@@ -22,10 +22,15 @@ package final class OperationFile {
   private let currency: String
   private let path: String
 
-  /// - Parameter currency: of lines that name none.
-  package init(path: String, format: InputFormat, currency: String) throws(BatchError) {
+  /// - Parameters:
+  ///   - currency: of lines that name none.
+  ///   - asItComes: read what a pipe has, however little, and do not wait for more.
+  package init(
+    path: String, format: InputFormat, currency: String, asItComes: Bool = false
+  ) throws(BatchError) {
     do throws(FileError) {
-      reader = format.reader(of: try InputStream(path: path, ahead: false), schema: OperationFile.schema)
+      let stream = try InputStream(path: path, ahead: false, fillsBlocks: !asItComes)
+      reader = format.reader(of: stream, schema: OperationFile.schema)
     } catch {
       throw BatchError.file(error)
     }

@@ -88,12 +88,13 @@ extension Command {
 
   static let ledgerPost = Command(
     name: "ledger post", summary: "apply many operations from a file", operands: "FILE", operandCount: 1...1,
-    options: Option.place + [.atomic, .operationsFormat, .currency, .operatorID],
+    options: Option.place + [.atomic, .asTheyCome, .operationsFormat, .currency, .operatorID],
     details: """
       FILE is CSV, JSON or NDJSON with operation (credit, debit, transfer, reserve, capture, void), account, amount, and
       where they are due counterpart (or from and to), currency, key, reason, metadata, reservation. All in one database
       transaction. A result for each line: created, replayed, or an error's code. Lines that fail are left out (exit 3);
-      with --atomic nothing is applied then (exit 4).
+      with --atomic nothing is applied then (exit 4). With --stream and FILE - another program posts over a pipe, one
+      operation after the other: whoever has read the result of a line knows that it is durable.
       """
   ) { (call) throws(BatchError) in
     let path = call.arguments.positionals[0]
@@ -103,126 +104,41 @@ extension Command {
         "unknown_format", .usage, "\(Terminal.safe(path)): the format cannot be told by its name",
         hint: "name it .csv, .json or .ndjson, or give --format")
     }
-    let place = try call.place()
-    let file = try OperationFile(path: path, format: format, currency: try call.ledgerCurrency())
-    guard let ledger = try call.ledger(.readWrite, place) else { preconditionFailure("no ledger") }
-    var outcome = PostedLines(
-      isAtomic: call.arguments.has(.atomic), isJSON: call.console.isJSON, isTold: !call.console.isQuiet)
-    do throws(LedgerError) {
-      try ledger.apply(
-        by: place.operatorID, isAtomic: outcome.isAtomic, next: file.next,
-        told: { outcome.add($0, line: file.line) })
-    } catch {
-      throw BatchError.ledger(error)
+    let isStream = call.arguments.has(.asTheyCome)
+    let isAtomic = call.arguments.has(.atomic)
+    guard !isStream || !isAtomic else {
+      throw BatchError(
+        "usage", .usage, "--stream and --atomic exclude each other",
+        hint: "lines that are told as they come cannot be taken back")
     }
-    if !file.unknownFields.isEmpty { call.console.notice("columns that are not known were not read") }
+    let place = try call.place()
+    let currency = try call.ledgerCurrency()
+    guard let ledger = try call.ledger(.readWrite, place) else { preconditionFailure("no ledger") }
+    let feed = OperationFeed(
+      try OperationFile(path: path, format: format, currency: currency, asItComes: isStream), asTheyCome: isStream)
+    var outcome = PostedLines(isAtomic: isAtomic, isStream: isStream, call.console)
+    func post(_ next: () throws(LedgerError) -> Result<Operation, LedgerError>?) throws(LedgerError) {
+      try ledger.apply(
+        by: place.operatorID, isAtomic: isAtomic, next: next, told: { outcome.add($0, line: feed.line) })
+    }
+    /// Whether anything of a stream was there to be posted, in one transaction.
+    func postAtHand() throws(BatchError) -> Bool {
+      do throws(LedgerError) {
+        guard try feed.waitForNext() else { return false }
+        try post { feed.nextAtHand() }
+      } catch {
+        throw BatchError.ledger(error)
+      }
+      return true
+    }
+    if isStream {
+      while try postAtHand() { try outcome.tellDurable(call.console) }
+    } else {
+      do throws(LedgerError) { try post(feed.next) } catch { throw BatchError.ledger(error) }
+    }
+    if !feed.unknownFields.isEmpty { call.console.notice("columns that are not known were not read") }
     outcome.tell(call.console)
     return outcome.status
-  }
-}
-
-/// What became of the lines of a file.
-private struct PostedLines {
-  let isAtomic: Bool
-  let isJSON: Bool
-  /// Whether anybody is told about each line; else only their numbers are kept.
-  private let isKept: Bool
-  private var created = 0
-  private var replayed = 0
-  private var failed = 0
-  private var lines: [Line] = []
-
-  private struct Line {
-    let number: Int
-    let result: String
-    let entryID: Int64?
-    let balanceAfter: Int64?
-    let key: String?
-    let message: String?
-  }
-
-  init(isAtomic: Bool, isJSON: Bool, isTold: Bool) {
-    self.isAtomic = isAtomic
-    self.isJSON = isJSON
-    isKept = isTold || isJSON
-  }
-
-  var status: ExitStatus { failed == 0 ? .done : isAtomic ? .refused : .partial }
-
-  mutating func add(_ result: OperationResult, line: Int) {
-    let word: String
-    switch result {
-    case .done(let receipt) where receipt.isReplay:
-      replayed += 1
-      word = "replayed"
-    case .done:
-      created += 1
-      word = "created"
-    case .failed(let error):
-      failed += 1
-      word = error.code.rawValue
-    }
-    guard isKept else { return }
-    lines.append(
-      Line(
-        number: line, result: word, entryID: result.receipt?.entryID, balanceAfter: result.receipt?.balanceAfter,
-        key: result.receipt?.key, message: result.error.map { Terminal.safe($0.message) }))
-  }
-
-  /// The lines as they are told: what was taken back has no entry.
-  private var told: [Line] {
-    guard isAtomic, failed > 0 else { return lines }
-    return lines.map { line in
-      line.result == "created"
-        ? Line(
-          number: line.number, result: "not_applied", entryID: nil, balanceAfter: nil, key: line.key, message: nil)
-        : line
-    }
-  }
-
-  func tell(_ console: Console) {
-    let isTakenBack = isAtomic && failed > 0
-    if isJSON {
-      console.print(
-        .object([
-          "ok": .bool(failed == 0), "exit": .int(status.rawValue), "applied": .bool(!isTakenBack),
-          "created": .int(isTakenBack ? 0 : created), "replayed": .int(replayed), "failed": .int(failed),
-          "results": .array(
-            told.map {
-              .object([
-                "line": .int($0.number), "result": .string($0.result),
-                "entry_id": $0.entryID.map { .int($0) } ?? .null,
-                "balance_after": $0.balanceAfter.map { .int($0) } ?? .null, "key": .optional($0.key),
-                "message": .optional($0.message),
-              ])
-            }),
-        ]))
-      return
-    }
-    if !console.isQuiet {
-      console.print("line,result,entry_id,balance_after,key,message")
-      for line in told {
-        console.print(
-          "\(line.number),\(line.result),\(line.entryID.map { "\($0)" } ?? ""),"
-            + "\(line.balanceAfter.map { "\($0)" } ?? ""),\(PostedLines.cell(line.key ?? "")),"
-            + PostedLines.cell(line.message ?? ""))
-      }
-    }
-    let summary =
-      "\(Console.grouped(created)) created, \(Console.grouped(replayed)) replayed, \(Console.grouped(failed)) failed"
-    if failed > 0 {
-      console.problem(
-        isTakenBack
-          ? "settle: \(Console.grouped(failed)) of \(Console.grouped(created + replayed + failed)) failed; nothing was applied (--atomic)"
-          : "settle: \(summary)")
-    } else {
-      console.notice(summary)
-    }
-  }
-
-  private static func cell(_ text: String) -> String {
-    guard text.utf8.contains(where: { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }) else { return text }
-    return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
   }
 }
 
