@@ -110,12 +110,23 @@ package final class Ledger {
 
   /// Settings that survived every simulated power cut (docs/ARCHITECTURE.md), read back after they are set.
   private static func configure(_ database: Database) throws(LedgerError) {
-    _ = try database.text("PRAGMA journal_mode = DELETE")
+    // Where another process commits often now, its mode stays.
+    _ = try? database.text("PRAGMA journal_mode = DELETE")
     try database.execute("PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536")
-    guard try database.text("PRAGMA journal_mode") == "delete", try database.integer("PRAGMA synchronous") == 3 else {
+    let mode = try database.text("PRAGMA journal_mode")
+    guard mode == "delete" || mode == "wal", try database.integer("PRAGMA synchronous") == 3 else {
       throw LedgerError(.database, "\(database.path): the database does not take the durable settings")
     }
   }
+
+  /// From now on a commit flushes once instead of five times: for whoever commits often. Meanwhile a part of the book
+  /// stands in a file beside it (`-wal`); after a crash the next who opens the book puts it back.
+  ///
+  /// Where another process is in the middle of something, and where the file system cannot do it, all stays as it is.
+  package func beginManyCommits() { _ = try? database.text("PRAGMA journal_mode = WAL") }
+
+  /// The book is one file again; at the latest when the last of all who commit often has ended.
+  package func endManyCommits() { _ = try? database.text("PRAGMA journal_mode = DELETE") }
 
   /// Brings a ledger of an earlier version to this one, in one database transaction.
   static func migrate(_ database: Database, to target: Int = Int(LedgerSchema.version)) throws(LedgerError) {

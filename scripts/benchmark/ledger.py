@@ -5,8 +5,8 @@ usage: ledger.py --settle BINARY [--postings N] [--markdown FILE]
 
 - Bulk: `settle ledger post` of N / 2 transfers with keys (two postings each), against as many plain SQLite inserts of
   N / 2 rows into one table with one unique key, in one transaction with the same durable settings.
-- One by one: durable operations, each a process of its own, against a bare loop of write and fsync; and, to see what
-  of it is the process, against a command that opens the ledger and reads.
+- One by one: durable operations over a pipe (`ledger post --follow`), each sent when the one before it was told, against
+  a bare loop of write and fsync; and each a process of its own, of which starting and opening are told, too.
 - A wallet with N / 2 movements: its balance and the first page of its history, less what `settle version` takes.
 - Memory: peak of `ledger post`, `ledger check` and `ledger recalc --dry-run` at a tenth of N and at N.
 """
@@ -61,6 +61,23 @@ def plain_inserts(path, rows):
     book.executemany("INSERT INTO rows (key, account, amount) VALUES (?, ?, ?)", values)
     book.execute("COMMIT")
     return time.perf_counter() - start
+
+
+def conversation(count, *command):
+    """Median seconds from sending an operation until its result is read."""
+    times = []
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as process:
+        process.stdin.write(b"operation,account,amount,key\n")
+        for number in range(count):
+            start = time.perf_counter()
+            process.stdin.write(b"credit,user:a,1,one-%d\n" % number)
+            told = process.stdout.readline()
+            times.append(time.perf_counter() - start)
+            if b'"created"' not in told:
+                sys.exit(f"{' '.join(command)} failed: {told}")
+        process.stdin.close()
+        process.stdout.read()
+    return median(times)
 
 
 def flushes(path, count):
@@ -122,11 +139,16 @@ def main():
             say(f"- {name} of a wallet with {transfers + 1:,} movements: {1000 * (wall - nothing):.1f} ms "
                 f"({1000 * wall:.1f} ms with the start of the process)")
         call(settle, "ledger", "init", "--ledger", "one.db", *environment)
+        flush = flushes("flush", 300)
+        follow = conversation(300, settle, "ledger", "post", "-", "--format", "csv", "--follow", "--json", "-q",
+                              "--ledger", "one.db", *environment)
+        flush = (flush + flushes("flush", 300)) / 2
+        say(f"- one durable operation over a pipe: {1000 * follow:.2f} ms; a bare write and fsync: {1000 * flush:.2f} ms; "
+            f"ratio {follow / flush:.1f}")
         single = many(100, settle, "ledger", "credit", "user:a", "1", "--ledger", "one.db", *environment)
         reading = many(30, settle, "ledger", "balance", "user:a", "--ledger", "one.db")
-        flush = flushes("flush", 300)
-        say(f"- one durable operation: {1000 * single:.1f} ms, of which the process and opening {1000 * reading:.1f} ms; "
-            f"a bare write and fsync: {1000 * flush:.1f} ms; ratio of the rest {(single - reading) / flush:.1f}")
+        say(f"- one durable operation as a process of its own: {1000 * single:.1f} ms, of which starting and opening "
+            f"{1000 * reading:.1f} ms; ratio of the rest {(single - reading) / flush:.1f}")
         for index, name in enumerate(("ledger post", "ledger check", "ledger recalc")):
             small, large = (peaks[size][index] for size in sorted(peaks))
             say(f"- peak memory of {name}: {small:.0f} MiB at a tenth, {large:.0f} MiB at all of it")

@@ -1,9 +1,12 @@
 """Where does a faulty command work, and is what it leaves whole?"""
+import contextlib
 import hashlib
+import json
 import os
 import shutil
 import sqlite3
 import subprocess
+import threading
 
 RESOLUTIONS = """market_id,resolution_id,winning_option,outcome,house_fee_bps,creator_fee_bps,creator_id
 m1,r1,x,,100,50,maker
@@ -19,6 +22,9 @@ c1,m3,bob,x,33
 """
 SECOND = RESOLUTIONS.replace("m1,r1", "n1,q1").replace("m2,r2", "n2,q2").replace("m3,r3", "n3,q3")
 SECOND_COMMITMENTS = COMMITMENTS.replace(",m1,", ",n1,").replace(",m2,", ",n2,").replace(",m3,", ",n3,")
+# The key of each is the number of its line.
+OPERATIONS = ["operation,account,amount,key,to", "credit,user:ann,50,1,", "transfer,user:ann,20,2,house",
+              "credit,user:bob,5,3,", "debit,user:bob,5,4,", "credit,user:ann,50,5,"]
 TIMEOUT = 60
 
 
@@ -26,11 +32,17 @@ class Violation(Exception):
     """A promise that did not hold."""
 
 
+def book_of(outputs):
+    """The ledger, closed behind the `with`: a connection that stays open keeps others from their work."""
+    return contextlib.closing(sqlite3.connect(f"file:{outputs}/ledger.db?mode=ro", uri=True))
+
+
 class Place:
     """A directory with inputs, in which the program is called."""
 
     def __init__(self, tool, path, shim=None):
         self.tool, self.path, self.shim = tool, path, shim
+        self.told, self.marks = [], []
 
     def fill(self):
         os.makedirs(self.path)
@@ -53,9 +65,43 @@ class Place:
         if faults is not None:
             environment.update(LD_PRELOAD=self.shim, TORTURE_ROOT=f"{self.path}/outputs")
             environment.update({f"TORTURE_{key}": str(value) for key, value in faults.items()})
+        if "--follow" in words:
+            return self.converse(words, environment)
         done = subprocess.run([self.tool, *words, "--quiet"], cwd=self.path, env=environment, timeout=TIMEOUT,
                               stdin=subprocess.DEVNULL, capture_output=True, check=False)
         return done.returncode, (done.stdout + done.stderr).decode(errors="replace")
+
+    def converse(self, words, environment):
+        """Sends OPERATIONS over a pipe, each when the one before it was told.
+
+        `told` holds their results, and `marks` how long the log of calls was when each was told.
+        """
+        self.told, self.marks = [], []
+        with subprocess.Popen([self.tool, *words, "--quiet"], cwd=self.path, env=environment, stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0) as process:
+            watch = threading.Timer(TIMEOUT, process.kill)
+            watch.start()
+            said = b""
+            try:
+                process.stdin.write((OPERATIONS[0] + "\n").encode())
+                for line in OPERATIONS[1:]:
+                    process.stdin.write((line + "\n").encode())
+                    said = process.stdout.readline()
+                    if not said.startswith(b'{"balance_after"'):
+                        break
+                    self.told.append(json.loads(said)["result"])
+                    if "TORTURE_LOG" in environment:
+                        self.marks.append(os.path.getsize(environment["TORTURE_LOG"]))
+            except BrokenPipeError:
+                pass
+            try:
+                process.stdin.close()
+            except BrokenPipeError:
+                pass
+            rest = said + process.stdout.read() + process.stderr.read()
+            code = process.wait()
+            watch.cancel()
+        return code, rest.decode(errors="replace")
 
     def must(self, *words, codes=(0,)):
         code, text = self.settle(*words)
@@ -69,7 +115,7 @@ class Place:
         """Ids in the order they were applied, with their kinds."""
         if not os.path.exists(f"{self.path}/outputs/ledger.db"):
             return []
-        with sqlite3.connect(f"file:{self.path}/outputs/ledger.db?mode=ro", uri=True) as book:
+        with book_of(f"{self.path}/outputs") as book:
             return book.execute("SELECT run_id, kind FROM runs ORDER BY id").fetchall()
 
     def state(self):
@@ -77,7 +123,7 @@ class Place:
         outputs = f"{self.path}/outputs"
         if not os.path.exists(f"{outputs}/ledger.db"):
             return "no ledger"
-        with sqlite3.connect(f"file:{outputs}/ledger.db?mode=ro", uri=True) as book:
+        with book_of(outputs) as book:
             rows = [book.execute(sql).fetchall() for sql in (
                 "SELECT name, currency, balance FROM accounts ORDER BY name, currency",
                 "SELECT run_id, kind, manifest_sha256, sequence_after, head_after FROM runs ORDER BY id",
@@ -112,7 +158,7 @@ class Place:
             return
         staged = os.listdir(f"{outputs}/.staging") if os.path.isdir(f"{outputs}/.staging") else []
         left = [name for name in os.listdir(outputs)
-                if name == ".quarantine" and not mayQuarantine or ".new-" in name]
+                if name == ".quarantine" and not mayQuarantine or ".new-" in name or name.endswith("-wal")]
         # A journal that starts with a zero holds nothing to undo: SQLite leaves it to the next transaction.
         if os.path.exists(f"{outputs}/ledger.db-journal"):
             with open(f"{outputs}/ledger.db-journal", "rb") as file:
@@ -167,8 +213,38 @@ class Scenario:
         place.check(self.quarantines)
 
 
+class FollowScenario(Scenario):
+    """Operations over a pipe: each is durable when it is told; of the others the first may be."""
+
+    def __init__(self, base):
+        super().__init__("follow", base, ["ledger", "post", "-", "--format", "csv", "--follow", "--json"])
+
+    @staticmethod
+    def posted(place):
+        with book_of(f"{place.path}/outputs") as book:
+            return [int(key) for key, in book.execute("SELECT key FROM entries WHERE run_id IS NULL ORDER BY id")]
+
+    def judge(self, place, code, mustBeDone=False):
+        told = list(place.told)
+        place.must("ledger", "check")
+        posted = self.posted(place)
+        if posted != list(range(1, len(posted) + 1)):
+            raise Violation(f"{posted} is not a beginning of what was sent")
+        if told != ["created"] * len(told) or len(posted) < len(told):
+            raise Violation(f"{len(told)} operations were told as durable, {len(posted)} are there")
+        if (code == 0 or mustBeDone) and len(posted) != len(OPERATIONS) - 1:
+            raise Violation("acknowledged, but not complete")
+        # All of it again: what is there is replayed, and the book is one file in the end.
+        place.must(*self.words)
+        if place.told != ["replayed"] * len(posted) + ["created"] * (len(OPERATIONS) - 1 - len(posted)):
+            raise Violation(f"sent again with {len(posted)} there: {place.told}")
+        if place.state() != self.after:
+            raise Violation("sending the operations again does not give the effect exactly once")
+        place.check()
+
+
 def scenarios(tool, shim, folder):
-    """run into a book that has a run, the first run of all, apply, rollback, recover."""
+    """run into a book that has a run, the first run of all, apply, rollback, recover; operations over a pipe."""
     def fresh(name):
         return Place(tool, f"{folder}/{name}", shim).fill()
 
@@ -217,3 +293,8 @@ def scenarios(tool, shim, folder):
     os.rename(f"{outputs}/{run}", f"{outputs}/.staging/{run}")
     os.replace(f"{place.path}/older.db", f"{outputs}/ledger.db")
     yield Scenario("restored", place, ["recover"], isRecovery=True, quarantines=True)
+
+    # A book that has a run, and operations one by one.
+    place = fresh("follow")
+    place.must("run", "--init-ledger")
+    yield FollowScenario(place)

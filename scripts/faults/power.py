@@ -11,10 +11,10 @@ from place import Place, Violation
 
 
 def operations(path):
-    """The log as tuples (operation, inode, offset, bytes, path, other)."""
+    """The log as tuples (operation, inode, offset, bytes, path, other), and where in it each of them ends."""
     with open(path, "rb") as file:
         log = file.read()
-    found, position = [], 0
+    found, ends, position = [], [], 0
     while position < len(log):
         fields = []
         for _ in range(6):
@@ -25,7 +25,8 @@ def operations(path):
         found.append((operation, inode, offset, log[position:position + length], os.fsdecode(fields[4]),
                       os.fsdecode(fields[5])))
         position += length
-    return found
+        ends.append(position)
+    return found, ends
 
 
 class Disk:
@@ -167,22 +168,26 @@ def record(scenario, path, flushes=True):
     code, text = place.settle(*scenario.words, faults=faults)
     if code not in scenario.codes:
         raise Violation(f"{scenario.name}: the recorded command failed: {text}")
-    return disk, operations(log), place
+    calls, ends = operations(log)
+    # What had been told when so many calls were made.
+    told = [0] + [sum(mark <= end for mark in place.marks) for end in ends]
+    return disk, calls, told, place
 
 
 def crashes(scenario, path, seed, flushes=True):
-    """Distinct states, each with why, and whether the command had been acknowledged."""
-    disk, log, place = record(scenario, path, flushes)
+    """Distinct states, each with why, how much had been told, and whether the command had been acknowledged."""
+    disk, log, told, place = record(scenario, path, flushes)
     rng = random.Random(seed)
     seen, found = set(), []
     for number in range(len(log) + 1):
         isEnd = number == len(log)
         for why, (names, contents) in disk.states(rng):
-            key = hashlib.sha256(repr(sorted((n, o if o == "dir" else contents[o]) for n, o in names.items())).encode())
+            shape = sorted((n, o if o == "dir" else contents[o]) for n, o in names.items())
+            key = hashlib.sha256(repr((shape, told[number])).encode())
             if key.digest() in seen and not isEnd:
                 continue
             seen.add(key.digest())
-            found.append((f"{scenario.name}: after call {number} of {len(log)}, {why}", names, contents, isEnd))
+            found.append((f"{scenario.name}: after call {number} of {len(log)}, {why}", names, contents, told[number], isEnd))
         if not isEnd:
             disk.apply(log[number])
     place.remove()
@@ -191,8 +196,9 @@ def crashes(scenario, path, seed, flushes=True):
 
 def one(scenario, root, crash, path):
     """What is wrong with what a power cut left, or nothing."""
-    why, names, contents, isEnd = crash
+    why, names, contents, told, isEnd = crash
     place = scenario.base.copy(path)
+    place.told = ["created"] * told
     try:
         outputs = f"{place.path}/outputs"
         Place(place.tool, outputs).remove()

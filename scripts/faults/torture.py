@@ -78,7 +78,7 @@ def main():
                     crashes = random.Random(options.seed).sample(crashes, options.states)
                 bad = [b for b in each(lambda c, path, s=scenario: power.one(s, root, c, path), crashes) if b]
                 told("power cut", scenario.name, len(crashes), bad, f"of {every} states")
-                if scenario.name in ("run", "first-run", "rollback"):
+                if scenario.name in ("run", "first-run", "rollback", "follow"):
                     # The same without flushes: if nothing breaks, the replay shows nothing.
                     bare_root, bare = power.crashes(scenario, next_path(), options.seed, flushes=False)
                     bare = random.Random(options.seed).sample(bare, min(len(bare), options.states or 150))

@@ -8,7 +8,7 @@ struct PostedLines {
   private let isAtomic: Bool
   private let isJSON: Bool
   /// Each line is told when it is durable, not all at the end.
-  private let isStream: Bool
+  private let follows: Bool
   /// Whether anybody is told about each line; else only their numbers are kept.
   private let isKept: Bool
   private var created = 0
@@ -38,9 +38,9 @@ struct PostedLines {
     }
   }
 
-  init(isAtomic: Bool, isStream: Bool, _ console: Console) {
+  init(isAtomic: Bool, follows: Bool, _ console: Console) {
     self.isAtomic = isAtomic
-    self.isStream = isStream
+    self.follows = follows
     isJSON = console.isJSON
     isKept = !console.isQuiet || isJSON
   }
@@ -101,7 +101,7 @@ struct PostedLines {
         "ok": .bool(failed == 0), "exit": .int(status.rawValue), "applied": .bool(!isTakenBack),
         "created": .int(isTakenBack ? 0 : created), "replayed": .int(replayed), "failed": .int(failed),
       ]
-      if isStream {
+      if follows {
         console.print(JSONValue.object(summary).compact)
       } else {
         summary["results"] = .array(told.map(\.json))

@@ -88,12 +88,12 @@ extension Command {
 
   static let ledgerPost = Command(
     name: "ledger post", summary: "apply many operations from a file", operands: "FILE", operandCount: 1...1,
-    options: Option.place + [.atomic, .asTheyCome, .operationsFormat, .currency, .operatorID],
+    options: Option.place + [.atomic, .follow, .operationsFormat, .currency, .operatorID],
     details: """
       FILE is CSV, JSON or NDJSON with operation (credit, debit, transfer, reserve, capture, void), account, amount, and
       where they are due counterpart (or from and to), currency, key, reason, metadata, reservation. All in one database
       transaction. A result for each line: created, replayed, or an error's code. Lines that fail are left out (exit 3);
-      with --atomic nothing is applied then (exit 4). With --stream and FILE - another program posts over a pipe, one
+      with --atomic nothing is applied then (exit 4). With --follow and FILE - another program posts over a pipe, one
       operation after the other: whoever has read the result of a line knows that it is durable.
       """
   ) { (call) throws(BatchError) in
@@ -104,19 +104,19 @@ extension Command {
         "unknown_format", .usage, "\(Terminal.safe(path)): the format cannot be told by its name",
         hint: "name it .csv, .json or .ndjson, or give --format")
     }
-    let isStream = call.arguments.has(.asTheyCome)
+    let follows = call.arguments.has(.follow)
     let isAtomic = call.arguments.has(.atomic)
-    guard !isStream || !isAtomic else {
+    guard !follows || !isAtomic else {
       throw BatchError(
-        "usage", .usage, "--stream and --atomic exclude each other",
+        "usage", .usage, "--follow and --atomic exclude each other",
         hint: "lines that are told as they come cannot be taken back")
     }
     let place = try call.place()
     let currency = try call.ledgerCurrency()
     guard let ledger = try call.ledger(.readWrite, place) else { preconditionFailure("no ledger") }
     let feed = OperationFeed(
-      try OperationFile(path: path, format: format, currency: currency, asItComes: isStream), asTheyCome: isStream)
-    var outcome = PostedLines(isAtomic: isAtomic, isStream: isStream, call.console)
+      try OperationFile(path: path, format: format, currency: currency, asItComes: follows), asTheyCome: follows)
+    var outcome = PostedLines(isAtomic: isAtomic, follows: follows, call.console)
     func post(_ next: () throws(LedgerError) -> Result<Operation, LedgerError>?) throws(LedgerError) {
       try ledger.apply(
         by: place.operatorID, isAtomic: isAtomic, next: next, told: { outcome.add($0, line: feed.line) })
@@ -131,7 +131,9 @@ extension Command {
       }
       return true
     }
-    if isStream {
+    if follows {
+      ledger.beginManyCommits()
+      defer { ledger.endManyCommits() }
       while try postAtHand() { try outcome.tellDurable(call.console) }
     } else {
       do throws(LedgerError) { try post(feed.next) } catch { throw BatchError.ledger(error) }

@@ -103,7 +103,7 @@ extension Option {
   static let metadata = Option("metadata", takes: "TEXT", "anything to be found again with the entry; ids only")
   static let overdraft = Option("overdraft", takes: "LIMIT", "none, unlimited, or minor units below zero")
   static let atomic = Option("atomic", "all or nothing: where one operation fails, none is applied")
-  static let asTheyCome = Option("stream", "apply operations as they come, and tell each when it is durable")
+  static let follow = Option("follow", "apply operations as they come, and tell each when it is durable")
   static let operationsFormat = Option(
     "format", takes: "FORMAT", choices: ["csv", "json", "ndjson"], "format of the operations, whatever their extension")
   static let head = Option("head", takes: "SHA256", "a link of the hash chain that was noted elsewhere")

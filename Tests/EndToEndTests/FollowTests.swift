@@ -4,15 +4,15 @@ import Interchange
 import TestSupport
 import Testing
 
-@Suite struct OperationStreamTests {
+@Suite struct FollowTests {
   private func work() -> Workspace {
     let work = Workspace()
     #expect(work.settle("ledger", "init", "--ledger", "l.db").exitCode == 0)
     return work
   }
 
-  private func stream(_ work: Workspace, _ words: String...) -> Conversation {
-    Conversation(work, ["ledger", "post", "-", "--stream", "--ledger", "l.db"] + words)
+  private func follow(_ work: Workspace, _ words: String...) -> Conversation {
+    Conversation(work, ["ledger", "post", "-", "--follow", "--ledger", "l.db"] + words)
   }
 
   private func balance(_ work: Workspace, _ account: String) -> Int64? {
@@ -22,7 +22,7 @@ import Testing
 
   @Test func `a line is told when it is durable, before the next is sent`() {
     let work = work()
-    let posting = stream(work, "--format", "csv")
+    let posting = follow(work, "--format", "csv")
     posting.send("operation,account,amount,key,to\n")
     for (line, sent, told, standing) in [
       (2, "credit,user:ann,50,k1,", "created,1,50,k1,", 50),
@@ -42,7 +42,7 @@ import Testing
       posting.send("\n")
       if line == 2 { #expect(posting.line() == "line,result,entry_id,balance_after,key,message") }
       #expect(posting.line()?.hasPrefix("\(line),\(told)") ?? false)
-      // Another process sees it, while the stream goes on.
+      // Another process sees it, while more is to come.
       #expect(balance(work, "user:ann") == standing)
     }
     let result = posting.end()
@@ -55,7 +55,7 @@ import Testing
   @Test(arguments: ["csv", "ndjson"])
   func `with --json a line is a JSON object, and the last one sums up`(format: String) throws {
     let work = work()
-    let posting = stream(work, "--format", format, "--json")
+    let posting = follow(work, "--format", format, "--json")
     if format == "csv" { posting.send("operation,account,amount,key\n") }
     posting.send(
       format == "csv"
@@ -71,7 +71,7 @@ import Testing
   @Test func `what was told outlives the process, and the rest can be sent again`() {
     let work = work()
     let lines = (1...40).map { "credit,user:a,1,k\($0)\n" }
-    let posting = stream(work, "--format", "csv", "--json")
+    let posting = follow(work, "--format", "csv", "--json")
     posting.send("operation,account,amount,key\n" + lines.joined())
     var told = 0
     while told < 7, posting.line() != nil { told += 1 }
@@ -80,7 +80,7 @@ import Testing
     #expect(told == 7)
     let standing = balance(work, "user:a") ?? 0
     #expect((7...40).contains(standing))
-    let again = stream(work, "--format", "csv", "--json")
+    let again = follow(work, "--format", "csv", "--json")
     again.send("operation,account,amount,key\n" + lines.joined())
     let results = again.end().output.split(separator: "\n").compactMap { SettledNight.json(String($0)) }
     #expect(results.last?["replayed"]?.integer == standing)
@@ -89,17 +89,17 @@ import Testing
     #expect(work.settle("ledger", "check", "--ledger", "l.db").exitCode == 0)
   }
 
-  @Test func `two streams and a command post to one book at once`() {
+  @Test func `two posters and a command post to one book at once`() {
     let work = work()
-    let streams = [stream(work, "--format", "csv", "--json"), stream(work, "--format", "csv", "--json")]
-    for stream in streams { stream.send("operation,account,amount,key\n") }
+    let posters = [follow(work, "--format", "csv", "--json"), follow(work, "--format", "csv", "--json")]
+    for poster in posters { poster.send("operation,account,amount,key\n") }
     for round in 1...10 {
-      for (number, stream) in streams.enumerated() {
-        stream.send("credit,user:\(number),1,s\(number)-\(round)\ncredit,user:both,1,b\(round)\n")
+      for (number, poster) in posters.enumerated() {
+        poster.send("credit,user:\(number),1,s\(number)-\(round)\ncredit,user:both,1,b\(round)\n")
       }
       #expect(work.settle("ledger", "credit", "user:both", "100", "--ledger", "l.db").exitCode == 0)
     }
-    for stream in streams { #expect(stream.end().exitCode == 0) }
+    for poster in posters { #expect(poster.end().exitCode == 0) }
     #expect(["user:0", "user:1", "user:both"].map { balance(work, $0) } == [10, 10, 1_010])
     #expect(work.settle("ledger", "check", "--ledger", "l.db").exitCode == 0)
     #expect(work.names().filter { $0.hasPrefix("l.db-") } == [])
@@ -107,17 +107,17 @@ import Testing
 
   @Test(
     arguments: [
-      (["--stream", "--atomic"], 2, "exclude each other"), (["--stream", "--ledger", "no.db"], 4, "no ledger"),
-      (["--stream", "--operator", "nobody"], 8, "nobody"), (["--stream"], 4, "not closed"),
+      (["--follow", "--atomic"], 2, "exclude each other"), (["--follow", "--ledger", "no.db"], 4, "no ledger"),
+      (["--follow", "--operator", "nobody"], 8, "nobody"), (["--follow"], 4, "not closed"),
     ] as [([String], Int32, String)])
-  func `what cannot be streamed is told with its reason`(words: [String], exit: Int32, message: String) {
+  func `what cannot be followed is told with its reason`(words: [String], exit: Int32, message: String) {
     let work = work()
     let input = "operation,account,amount\ncredit,user:a,1\n" + (words.count == 1 ? "credit,\"user:b,1\n" : "")
     let words = words.contains("--ledger") ? words : words + ["--ledger", "l.db"]
     let result = work.settle(["ledger", "post", "-", "--format", "csv"] + words, input: input)
     #expect(result.exitCode == exit)
     #expect(result.errors.contains(message), "\(result.errors)")
-    // Of a stream that breaks off what was told before stands.
+    // Of an input that breaks off what was told before stands.
     #expect(balance(work, "user:a") == (exit == 4 && message == "not closed" ? 1 : 0))
   }
 
