@@ -46,7 +46,7 @@ package final class Ledger {
   /// Opens a file for reading. What a crash left half written is taken back first, which nobody but a writer can.
   private static func openReadOnly(_ path: String) throws(LedgerError) -> Database {
     let database = try Database(path, .readOnly)
-    guard FileSystem.exists("\(path)-journal") else { return database }
+    guard FileSystem.exists("\(path)-journal") || FileSystem.exists("\(path)-wal") else { return database }
     do throws(LedgerError) {
       _ = try database.integer("PRAGMA application_id")
       return database

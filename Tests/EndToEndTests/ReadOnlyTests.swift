@@ -23,6 +23,14 @@ import Testing
     }
   }
 
+  /// Root may write everywhere, unless it gives that up.
+  private func withoutPrivilege(_ work: Workspace, _ words: [String]) -> ToolResult {
+    guard getuid() == 0 else { return work.settle(words) }
+    return work.run(
+      "/usr/bin/env",
+      ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", Workspace.binary] + words)
+  }
+
   @Test(arguments: commands)
   func `a command that reads works on a place where nothing may be written`(command: String) throws {
     let work = try place()
@@ -31,14 +39,7 @@ import Testing
     #expect(
       work.run("/bin/bash", ["-c", "chmod 0440 outputs/ledger.db && chmod 0550 outputs/\(run) outputs"]).exitCode == 0)
     defer { _ = work.run("/bin/bash", ["-c", "chmod -R u+rwX outputs"]) }
-    // Root may write everywhere, unless it gives that up.
-    let words = command.split(separator: " ").map(String.init)
-    let result =
-      getuid() == 0
-      ? work.run(
-        "/usr/bin/env",
-        ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", Workspace.binary] + words)
-      : work.settle(words)
+    let result = withoutPrivilege(work, command.split(separator: " ").map(String.init))
     #expect(result.exitCode == 0, "\(result.errors)")
     #expect(!result.output.isEmpty)
     _ = work.run("/bin/bash", ["-c", "chmod -R u+rwX outputs"])
@@ -69,6 +70,35 @@ import Testing
     #expect(result.exitCode == 0, "\(result.errors)")
     #expect(result.output == before)
     #expect(work.read("cut.db-journal") == nil)
+  }
+
+  @Test(
+    arguments: [
+      (0o750, [], 0, "5"), (0o550, [], 0, "5"), (0o750, ["-shm"], 0, "5"), (0o550, ["-shm"], 2, "interrupted write"),
+    ] as [(Int, [String], Int32, String)])
+  func `what a pipe told is read after a crash, or told to be unreadable`(
+    mode: Int, lost: [String], exit: Int32, message: String
+  ) throws {
+    let work = try place()
+    let posting = Conversation(work, ["ledger", "post", "-", "--format", "csv", "--follow", "--json"])
+    posting.send("operation,account,amount\ncredit,user:zoe,5\n")
+    #expect(posting.line()?.contains("created") ?? false)
+    posting.kill()
+    _ = posting.end()
+    #expect(work.names("outputs").contains("ledger.db-wal"))
+    for suffix in lost { try FileManager.default.removeItem(atPath: "\(work.path)/outputs/ledger.db\(suffix)") }
+    let guarded = mode == 0o550 ? "chmod 0440 outputs/ledger.db* && " : ""
+    #expect(work.run("/bin/bash", ["-c", "\(guarded)chmod \(String(mode, radix: 8)) outputs"]).exitCode == 0)
+    defer { _ = work.run("/bin/bash", ["-c", "chmod -R u+rwX outputs"]) }
+    let result = withoutPrivilege(work, ["ledger", "balance", "user:zoe"])
+    #expect(result.exitCode == exit, "\(result.errors)")
+    #expect((exit == 0 ? result.output : result.errors).contains(message))
+    _ = work.run("/bin/bash", ["-c", "chmod -R u+rwX outputs"])
+    // The next who writes makes it one file again, and nothing is lost.
+    #expect(work.settle("ledger", "credit", "user:zoe", "1").exitCode == 0)
+    #expect(work.names("outputs").filter { $0.hasPrefix("ledger.db-") } == [])
+    #expect(work.settle("ledger", "balance", "user:zoe").output.contains("6"))
+    #expect(work.settle("ledger", "check").exitCode == 0)
   }
 
   @Test(arguments: ["runs", "stats", "audit-log", "operators list", "ledger export --format csv"])

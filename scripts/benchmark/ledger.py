@@ -140,7 +140,7 @@ def main():
                 f"({1000 * wall:.1f} ms with the start of the process)")
         call(settle, "ledger", "init", "--ledger", "one.db", *environment)
         flush = flushes("flush", 300)
-        follow = conversation(300, settle, "ledger", "post", "-", "--format", "csv", "--follow", "--json", "-q",
+        follow = conversation(1000, settle, "ledger", "post", "-", "--format", "csv", "--follow", "--json", "-q",
                               "--ledger", "one.db", *environment)
         flush = (flush + flushes("flush", 300)) / 2
         say(f"- one durable operation over a pipe: {1000 * follow:.2f} ms; a bare write and fsync: {1000 * flush:.2f} ms; "
