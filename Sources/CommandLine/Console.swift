@@ -7,6 +7,8 @@ internal import Interchange
 package final class Console: @unchecked Sendable {
   var isJSON = false
   var isQuiet = false
+  /// JSON answers stand on one line each: for programs that read them one by one.
+  var writesLines = false
   /// Colour on standard error.
   private var usesColor = false
   /// Colour in the answer, where a person reads it on a terminal: for programs it has none.
@@ -74,7 +76,8 @@ package final class Console: @unchecked Sendable {
       members["warnings"] = .array(warnings.map { .string($0) })
       answer = .object(members)
     }
-    return !isClosed && Console.write(output + (answer?.pretty ?? ""), to: STDOUT_FILENO)
+    let json = answer.map { writesLines ? $0.compact + "\n" : $0.pretty } ?? ""
+    return !isClosed && Console.write(output + json, to: STDOUT_FILENO)
   }
 
   /// Hands a part of a long answer over at once. False where nobody takes it.

@@ -16,6 +16,7 @@ public final class CSVReader: BatchingReader, @unchecked Sendable {
   var waiting: ReadOutcome?
   public private(set) var line = 0
   public private(set) var faults: [Fault] = []
+  public private(set) var endsWithInput = false
   public private(set) var unknownFields: Set<[UInt8]> = []
 
   private let stream: InputStream
@@ -258,6 +259,7 @@ public final class CSVReader: BatchingReader, @unchecked Sendable {
       column += 1
       if unsafe p == limit {
         if !isLast { return .more }
+        endsWithInput = true
         return unsafe finish(column, from: cursor, to: p, next: p, newlines, rowClasses)
       }
       switch unsafe p.pointee {

@@ -45,6 +45,25 @@ public final class Monitor<Value>: @unchecked Sendable {
       unsafe pthread_cond_wait(condition, mutex)
     }
   }
+
+  /// The same, for a time.
+  /// - Returns: nil where it gave nothing in that time.
+  public func wait<Result>(milliseconds: Int, _ body: (inout Value) -> Result?) -> Result? {
+    var until = timespec()
+    unsafe clock_gettime(CLOCK_REALTIME, &until)
+    let nanoseconds = until.tv_nsec + milliseconds % 1_000 * 1_000_000
+    until.tv_sec += milliseconds / 1_000 + nanoseconds / 1_000_000_000
+    until.tv_nsec = nanoseconds % 1_000_000_000
+    unsafe pthread_mutex_lock(mutex)
+    defer { unsafe pthread_mutex_unlock(mutex) }
+    while true {
+      if let result = body(&value) {
+        unsafe pthread_cond_broadcast(condition)
+        return result
+      }
+      guard unsafe pthread_cond_timedwait(condition, mutex, &until) == 0 else { return nil }
+    }
+  }
 }
 
 /// A thread of the operating system that runs one closure.

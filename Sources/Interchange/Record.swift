@@ -68,6 +68,8 @@ public protocol RecordReader: AnyObject, Sendable {
   /// Physical line where the record starts, from 1; in JSON the line of its `{`.
   var line: Int { get }
   var faults: [Fault] { get }
+  /// Whether the record read last ended where the input ended, without a line's end: a part of it may be missing.
+  var endsWithInput: Bool { get }
   /// Columns or keys that the schema does not know, as written.
   var unknownFields: Set<[UInt8]> { get }
   /// Reads one record.
@@ -79,6 +81,11 @@ public protocol RecordReader: AnyObject, Sendable {
   func cells(of record: Int) -> UnsafeMutableBufferPointer<Cell>
   /// Where a record of the batch starts.
   func line(of record: Int) -> Int
+}
+
+extension RecordReader {
+  /// JSON tells by itself where a record ends.
+  public var endsWithInput: Bool { false }
 }
 
 /// The columns of a table and the ways to spell them.

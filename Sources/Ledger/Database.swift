@@ -39,6 +39,11 @@ package final class Database {
       throw LedgerError(.database, "\(path): \(message)")
     }
     unsafe self.handle = unsafe handle
+    waitWhenBusy()
+    _ = unsafe settle_sqlite_enable_defensive(handle)
+  }
+
+  private func waitWhenBusy() {
     unsafe sqlite3_busy_handler(
       handle,
       { _, retries in
@@ -47,8 +52,17 @@ package final class Database {
         usleep(UInt32.random(in: longest / 4...longest))
         return 1
       }, nil)
-    _ = unsafe settle_sqlite_enable_defensive(handle)
   }
+
+  /// Puts the journal in another mode where nobody else is in the way; it is not waited for.
+  /// - Returns: whether it is in that mode.
+  func putJournal(in mode: JournalMode) -> Bool {
+    unsafe sqlite3_busy_handler(handle, nil, nil)
+    defer { waitWhenBusy() }
+    return (try? text("PRAGMA journal_mode = \(mode)")) == "\(mode)"
+  }
+
+  enum JournalMode { case delete, wal }
 
   deinit {
     unsafe idle.values.forEach { unsafe sqlite3_finalize($0) }

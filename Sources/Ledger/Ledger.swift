@@ -10,6 +10,7 @@ package final class Ledger {
   package let identity: String
   /// For rooms that keep tables of their own in this file.
   package let database: Database
+  private let isWriter: Bool
 
   package enum Access: Sendable {
     case readOnly, readWrite
@@ -19,6 +20,7 @@ package final class Ledger {
   /// - Throws: `missing`, `foreign`, `busy`, `database`.
   package init(_ path: String, _ access: Access) throws(LedgerError) {
     self.path = path
+    isWriter = access == .readWrite
     guard FileSystem.exists(path) else { throw LedgerError(.missing, "\(path): there is no ledger") }
     guard !FileSystem.isDirectory(path) else { throw LedgerError(.foreign, "\(path) is a directory") }
     database = try access == .readOnly ? Ledger.openReadOnly(path) : Database(path, .readWrite)
@@ -41,6 +43,11 @@ package final class Ledger {
       }
     }
     identity = try database.text("SELECT value FROM meta WHERE key = 'ledger_id'") ?? ""
+  }
+
+  deinit {
+    // Somebody committed often: whoever leaves last makes it one file.
+    if isWriter, (try? database.text("PRAGMA journal_mode")) == "wal" { _ = database.putJournal(in: .delete) }
   }
 
   /// Opens a file for reading. What a crash left half written is taken back first, which nobody but a writer can.
@@ -110,23 +117,37 @@ package final class Ledger {
 
   /// Settings that survived every simulated power cut (docs/ARCHITECTURE.md), read back after they are set.
   private static func configure(_ database: Database) throws(LedgerError) {
-    // Where another process commits often now, its mode stays.
-    _ = try? database.text("PRAGMA journal_mode = DELETE")
-    try database.execute("PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536")
+    // Where another process commits often now, its mode stays, and each commit goes on to the file itself.
+    _ = database.putJournal(in: .delete)
+    try database.execute(
+      "PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 1")
     let mode = try database.text("PRAGMA journal_mode")
     guard mode == "delete" || mode == "wal", try database.integer("PRAGMA synchronous") == 3 else {
       throw LedgerError(.database, "\(database.path): the database does not take the durable settings")
     }
   }
 
-  /// From now on a commit flushes once instead of five times: for whoever commits often. Meanwhile a part of the book
-  /// stands in a file beside it (`-wal`); after a crash the next who opens the book puts it back.
-  ///
-  /// Where another process is in the middle of something, and where the file system cannot do it, all stays as it is.
-  package func beginManyCommits() { _ = try? database.text("PRAGMA journal_mode = WAL") }
+  /// From now on a commit flushes once instead of five times: for whoever commits often. Meanwhile the newest part of the
+  /// book may stand in a file beside it (`-wal`); after a crash the next who writes puts it back.
+  /// - Returns: false where another process is in the middle of something, or the file system cannot do it: all is as it
+  ///   was, and may be tried again.
+  package func beginManyCommits() -> Bool {
+    guard database.putJournal(in: .wal) else { return false }
+    _ = try? database.execute("PRAGMA wal_autocheckpoint = 1000")
+    // Whoever has looked into the book holds it in this mode.
+    _ = try? sequence()
+    return true
+  }
 
-  /// The book is one file again; at the latest when the last of all who commit often has ended.
-  package func endManyCommits() { _ = try? database.text("PRAGMA journal_mode = DELETE") }
+  /// The book is whole in its own file again; and no other is beside it, unless others have it open still: then the last
+  /// of them who may write takes it away.
+  package func endManyCommits() {
+    for _ in 0..<20 {
+      if database.putJournal(in: .delete) { return }
+      usleep(50_000)
+    }
+    _ = try? database.text("PRAGMA wal_checkpoint(TRUNCATE)")
+  }
 
   /// Brings a ledger of an earlier version to this one, in one database transaction.
   static func migrate(_ database: Database, to target: Int = Int(LedgerSchema.version)) throws(LedgerError) {

@@ -12,7 +12,7 @@ import Testing
   }
 
   private func follow(_ work: Workspace, _ words: String...) -> Conversation {
-    Conversation(work, ["ledger", "post", "-", "--follow", "--ledger", "l.db"] + words)
+    work.start(Workspace.binary, ["ledger", "post", "-", "--follow", "--ledger", "l.db"] + words)
   }
 
   private func balance(_ work: Workspace, _ account: String) -> Int64? {
@@ -52,6 +52,32 @@ import Testing
     #expect(work.names().filter { $0.hasPrefix("l.db-") } == [])
   }
 
+  /// The writer died in the middle of `k12` and `500`: whoever sends the line again must find it new.
+  @Test(
+    arguments: [
+      ("csv", "operation,account,amount,key\n", "credit,user:ann,7,k1", "2\n", "malformed_row"),
+      ("csv", "operation,account,key,amount\n", "credit,user:ann,k12,7", "\n", "malformed_row"),
+      ("csv", "operation,account,key,amount\n", "credit,user:ann,\"k12\",\"7\"", "\n", "malformed_row"),
+      (
+        "ndjson", "", #"{"operation": "credit", "account": "user:ann", "key": "k12", "amount": 7"#, "}\n",
+        "malformed_row"
+      ),
+      // Whole without a line's end.
+      ("ndjson", "", #"{"operation": "credit", "account": "user:ann", "key": "k12", "amount": 7}"#, "\n", "created"),
+    ])
+  func `a line that the end cuts off is not posted`(
+    format: String, header: String, half: String, rest: String, result: String
+  ) {
+    let work = work()
+    for (text, expected) in [(half, result), (half + rest, result == "created" ? "replayed" : "created")] {
+      let posting = follow(work, "--format", format, "--json")
+      posting.send(header + text)
+      let told = posting.end().output
+      #expect(told.contains("\"\(expected)\""), "\(told)")
+    }
+    #expect(balance(work, "user:ann") == 7)
+  }
+
   @Test(arguments: ["csv", "ndjson"])
   func `with --json a line is a JSON object, and the last one sums up`(format: String) throws {
     let work = work()
@@ -75,7 +101,7 @@ import Testing
     posting.send("operation,account,amount,key\n" + lines.joined())
     var told = 0
     while told < 7, posting.line() != nil { told += 1 }
-    posting.kill()
+    posting.stop(by: SIGKILL)
     _ = posting.end()
     #expect(told == 7)
     let standing = balance(work, "user:a") ?? 0
@@ -89,7 +115,89 @@ import Testing
     #expect(work.settle("ledger", "check", "--ledger", "l.db").exitCode == 0)
   }
 
-  @Test func `two posters and a command post to one book at once`() {
+  @Test(arguments: [SIGTERM, SIGINT])
+  func `a signal ends it between two transactions, and the book is one file`(signal: Int32) {
+    let work = work()
+    let posting = follow(work, "--format", "csv")
+    posting.send("operation,account,amount\ncredit,user:a,5\n")
+    _ = posting.line()
+    #expect(posting.line() == "2,created,1,5,,")
+    #expect(work.names().contains("l.db-wal"))
+    posting.stop(by: signal)
+    // It ends although its input does not.
+    while posting.line() != nil {}
+    let result = posting.end()
+    #expect(result.exitCode == 0 && result.errors.contains("1 created"))
+    #expect(work.names().filter { $0.hasPrefix("l.db-") } == [])
+    #expect(balance(work, "user:a") == 5)
+  }
+
+  /// Somebody has the book open before, and somebody behind the end: its own file is whole all the same.
+  @Test(arguments: ["ro", "rw"])
+  func `what is posted beside others is whole in the book's own file`(mode: String) throws {
+    let work = work()
+    let posting = follow(work, "--format", "csv", "--json")
+    posting.send("operation,account,amount\ncredit,user:a,5\n")
+    #expect(posting.line()?.contains("created") ?? false)
+    // Not within a transaction, as a program that looks now and then.
+    let other = work.start(
+      "/usr/bin/env",
+      [
+        "python3", "-c",
+        "import sqlite3, sys; b = sqlite3.connect('file:l.db?mode=\(mode)', uri=True); "
+          + "print(b.execute('SELECT count(*) FROM entries').fetchone(), flush=True); sys.stdin.read(); b.close()",
+      ])
+    #expect(other.line() == "(1,)")
+    posting.send("credit,user:a,6\n")
+    #expect(posting.line()?.contains("created") ?? false)
+    #expect(posting.end().exitCode == 0)
+    #expect(work.settle("ledger", "credit", "user:a", "7", "--ledger", "l.db").exitCode == 0)
+    work.write("copy.db", work.read("l.db") ?? Data())
+    #expect(work.settle("ledger", "balance", "user:a", "--ledger", "copy.db").output.contains("18"))
+    #expect(other.end().exitCode == 0)
+    #expect(work.settle("ledger", "credit", "user:a", "1", "--ledger", "l.db").exitCode == 0)
+    #expect(work.names().filter { $0.hasPrefix("l.db-") } == [])
+    #expect(balance(work, "user:a") == 19)
+  }
+
+  @Test func `nobody turns it back before its first operation`() {
+    let work = work()
+    let posting = follow(work, "--format", "csv", "--json")
+    posting.send("operation,account,amount\n")
+    while !work.names().contains("l.db-wal") { usleep(10_000) }
+    #expect(work.settle("ledger", "credit", "user:a", "1", "--ledger", "l.db").exitCode == 0)
+    #expect(work.names().contains("l.db-wal"))
+    posting.send("credit,user:a,1\n")
+    #expect(posting.line()?.contains("created") ?? false)
+    #expect(posting.end().exitCode == 0)
+    #expect(balance(work, "user:a") == 2)
+  }
+
+  @Test func `it waits as long as another holds the book, and a failure is one line of JSON`() throws {
+    let work = work()
+    let posting = follow(work, "--format", "csv", "--json")
+    posting.send("operation,account,amount\ncredit,user:a,1\n")
+    #expect(posting.line()?.contains("created") ?? false)
+    let other = work.start(
+      "/usr/bin/env",
+      [
+        "python3", "-c",
+        "import sqlite3, time; b = sqlite3.connect('l.db', isolation_level=None); b.execute('BEGIN IMMEDIATE'); "
+          + "print('held', flush=True); time.sleep(14); b.execute('COMMIT'); b.close()",
+      ])
+    #expect(other.line() == "held")
+    posting.send("credit,user:a,2\n")
+    #expect(posting.line()?.contains("created") ?? false)
+    #expect(other.end().exitCode == 0)
+    posting.send("credit,\"user:a,1\n")
+    let result = posting.end()
+    let error = try #require(SettledNight.json(result.output))
+    #expect(result.exitCode == 4 && error["error"]?["code"]?.text == "malformed_row")
+    #expect(!result.output.contains("\n"))
+    #expect(balance(work, "user:a") == 3)
+  }
+
+  @Test func `two pipes and a command post to one book at once`() {
     let work = work()
     let posters = [follow(work, "--format", "csv", "--json"), follow(work, "--format", "csv", "--json")]
     for poster in posters { poster.send("operation,account,amount,key\n") }

@@ -80,10 +80,11 @@ import Testing
     mode: Int, lost: [String], exit: Int32, message: String
   ) throws {
     let work = try place()
-    let posting = Conversation(work, ["ledger", "post", "-", "--format", "csv", "--follow", "--json"])
+    let posting = work.start(
+      Workspace.binary, ["ledger", "post", "-", "--format", "csv", "--follow", "--json"])
     posting.send("operation,account,amount\ncredit,user:zoe,5\n")
     #expect(posting.line()?.contains("created") ?? false)
-    posting.kill()
+    posting.stop(by: SIGKILL)
     _ = posting.end()
     #expect(work.names("outputs").contains("ledger.db-wal"))
     for suffix in lost { try FileManager.default.removeItem(atPath: "\(work.path)/outputs/ledger.db\(suffix)") }

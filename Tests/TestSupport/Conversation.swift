@@ -9,18 +9,17 @@ package final class Conversation {
   private let errorPath: String
   private var received = Data()
 
-  /// Starts `settle` in a workspace.
-  package init(_ workspace: Workspace, _ arguments: [String]) {
+  init(_ workspace: Workspace, _ program: String, _ arguments: [String]) {
     errorPath = "\(workspace.path)/.stderr-\(UUID().uuidString)"
     _ = FileManager.default.createFile(atPath: errorPath, contents: nil)
-    process.executableURL = URL(fileURLWithPath: Workspace.binary)
+    process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: workspace.path)
     process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("SETTLE_") }
     process.standardInput = input
     process.standardOutput = output
     process.standardError = FileHandle(forWritingAtPath: errorPath)
-    do { try process.run() } catch { preconditionFailure("cannot run settle: \(error)") }
+    do { try process.run() } catch { preconditionFailure("cannot run \(program): \(error)") }
   }
 
   package func send(_ text: String) {
@@ -42,10 +41,7 @@ package final class Conversation {
     }
   }
 
-  package func kill() {
-    process.interrupt()
-    Foundation.kill(process.processIdentifier, SIGKILL)
-  }
+  package func stop(by signal: Int32) { kill(process.processIdentifier, signal) }
 
   /// Says that nothing more is sent, and waits for the end.
   package func end() -> ToolResult {
@@ -57,5 +53,12 @@ package final class Conversation {
     return ToolResult(
       exitCode: process.terminationStatus, output: rest.joined(separator: "\n"),
       errors: String(decoding: errors, as: UTF8.self))
+  }
+}
+
+extension Workspace {
+  /// Starts a program here, and lets it run.
+  package func start(_ program: String, _ arguments: [String]) -> Conversation {
+    Conversation(self, program, arguments)
   }
 }

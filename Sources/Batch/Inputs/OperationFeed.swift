@@ -17,10 +17,10 @@ package final class OperationFeed {
     var isStopped = false
   }
 
-  /// As many lines may wait: bounded memory, however long the file.
+  /// As many lines may wait, however long the file.
   private static let waitingMax = 4_096
   /// Lines that the thread hands over at once, to lock seldom; where each is awaited, every one by itself.
-  private static let handedOver = 512
+  private static let handedOverMax = 512
 
   /// The line of the operation taken last, from 1.
   package private(set) var line = 0
@@ -33,7 +33,7 @@ package final class OperationFeed {
   /// - Parameter asTheyCome: hand over each line when it is there, not some hundred at once.
   package init(_ file: OperationFile, asTheyCome: Bool = false) {
     self.file = file
-    handedOver = asTheyCome ? 1 : OperationFeed.handedOver
+    handedOver = asTheyCome ? 1 : OperationFeed.handedOverMax
   }
 
   /// Nobody waits for the thread: it may be in the middle of reading from a pipe that stays open.
@@ -49,20 +49,25 @@ package final class OperationFeed {
   }
 
   /// Waits until there is an operation at hand.
-  /// - Returns: false behind the last.
+  /// - Parameter isStopped: asked ten times a second; true ends the waiting.
+  /// - Returns: false behind the last, and where it was stopped.
   /// - Throws: where the file cannot be read any further.
-  package func waitForNext() throws(LedgerError) -> Bool {
+  package func waitForNext(unless isStopped: () -> Bool = { false }) throws(LedgerError) -> Bool {
     guard atHand.isEmpty else { return true }
     if worker == nil { readAhead() }
-    let taken: Result<[Line], LedgerError> = queue.wait { queue in
-      guard queue.lines.isEmpty else {
-        defer { queue.lines = [] }
-        return .success(queue.lines)
+    while !isStopped() {
+      let taken: Result<[Line], LedgerError>? = queue.wait(milliseconds: 100) { queue in
+        guard queue.lines.isEmpty else {
+          defer { queue.lines = [] }
+          return .success(queue.lines)
+        }
+        return queue.end?.map { [] }
       }
-      return queue.end?.map { [] }
+      guard let taken else { continue }
+      atHand = try taken.get()[...]
+      return !atHand.isEmpty
     }
-    atHand = try taken.get()[...]
-    return !atHand.isEmpty
+    return false
   }
 
   /// The next of the operations that are there already; nil where they are used up.

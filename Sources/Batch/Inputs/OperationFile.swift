@@ -21,6 +21,7 @@ package final class OperationFile {
   private let reader: any RecordReader
   private let currency: String
   private let path: String
+  private let asItComes: Bool
 
   /// - Parameters:
   ///   - currency: of lines that name none.
@@ -36,6 +37,7 @@ package final class OperationFile {
     }
     self.currency = currency
     self.path = path
+    self.asItComes = asItComes
   }
 
   /// Columns that are not known, and not read.
@@ -61,6 +63,10 @@ package final class OperationFile {
       line = reader.line
       if let fault = reader.faults.first {
         return .failure(LedgerError(.malformedRow, "\(fault.field): \(fault.message)"))
+      }
+      // Whoever writes to a pipe may have died in the middle of the line.
+      if asItComes, reader.endsWithInput {
+        return .failure(LedgerError(.malformedRow, "the line has no end: a part of it may be missing"))
       }
       do throws(LedgerError) { return .success(try operation()) } catch { return .failure(error) }
     }

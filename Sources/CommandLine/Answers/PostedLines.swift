@@ -101,12 +101,8 @@ struct PostedLines {
         "ok": .bool(failed == 0), "exit": .int(status.rawValue), "applied": .bool(!isTakenBack),
         "created": .int(isTakenBack ? 0 : created), "replayed": .int(replayed), "failed": .int(failed),
       ]
-      if follows {
-        console.print(JSONValue.object(summary).compact)
-      } else {
-        summary["results"] = .array(told.map(\.json))
-        console.print(.object(summary))
-      }
+      if !follows { summary["results"] = .array(told.map(\.json)) }
+      console.print(.object(summary))
       return
     }
     table(told, console)

@@ -121,20 +121,30 @@ extension Command {
       try ledger.apply(
         by: place.operatorID, isAtomic: isAtomic, next: next, told: { outcome.add($0, line: feed.line) })
     }
-    /// Whether anything of a stream was there to be posted, in one transaction.
+    /// Whether there was anything at hand to be posted, in one transaction.
     func postAtHand() throws(BatchError) -> Bool {
+      var isTaken = false
       do throws(LedgerError) {
-        guard try feed.waitForNext() else { return false }
-        try post { feed.nextAtHand() }
+        guard try feed.waitForNext(unless: { StopSignal.isAsked }) else { return false }
+        try post { () throws(LedgerError) in
+          isTaken = true
+          return feed.nextAtHand()
+        }
       } catch {
-        throw BatchError.ledger(error)
+        // Another process, a night perhaps, holds the book for long: nothing was taken, and it is tried again.
+        guard error.code == .busy, !isTaken else { throw BatchError.ledger(error) }
       }
       return true
     }
     if follows {
-      ledger.beginManyCommits()
+      StopSignal.listen()
+      call.console.writesLines = true
+      var flushesOnce = ledger.beginManyCommits()
       defer { ledger.endManyCommits() }
-      while try postAtHand() { try outcome.tellDurable(call.console) }
+      while !StopSignal.isAsked, try postAtHand() {
+        try outcome.tellDurable(call.console)
+        if !flushesOnce { flushesOnce = ledger.beginManyCommits() }
+      }
     } else {
       do throws(LedgerError) { try post(feed.next) } catch { throw BatchError.ledger(error) }
     }
