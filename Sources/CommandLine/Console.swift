@@ -7,8 +7,9 @@ internal import Interchange
 package final class Console: @unchecked Sendable {
   var isJSON = false
   var isQuiet = false
-  /// JSON answers stand on one line each: for programs that read them one by one.
-  var writesLines = false
+  /// Another program reads line by line and answers: JSON stands on one line each, and a stop is heard while it does not
+  /// read.
+  var isConversation = false
   /// Colour on standard error.
   private var usesColor = false
   /// Colour in the answer, where a person reads it on a terminal: for programs it has none.
@@ -76,8 +77,8 @@ package final class Console: @unchecked Sendable {
       members["warnings"] = .array(warnings.map { .string($0) })
       answer = .object(members)
     }
-    let json = answer.map { writesLines ? $0.compact + "\n" : $0.pretty } ?? ""
-    return !isClosed && Console.write(output + json, to: STDOUT_FILENO)
+    let json = answer.map { isConversation ? $0.compact + "\n" : $0.pretty } ?? ""
+    return !isClosed && Console.write(output + json, to: STDOUT_FILENO, hearsStop: isConversation)
   }
 
   /// Hands a part of a long answer over at once. False where nobody takes it.
@@ -131,19 +132,33 @@ package final class Console: @unchecked Sendable {
     usesColor ? "\u{1B}[1;\(color.rawValue)m\(word)\u{1B}[0m" : word
   }
 
+  /// - Parameter hearsStop: give up where nobody reads and the program is asked to stop.
   @discardableResult
-  static func write(_ text: String, to descriptor: CInt) -> Bool {
+  static func write(_ text: String, to descriptor: CInt, hearsStop: Bool = false) -> Bool {
     var text = text
     return text.withUTF8 { bytes in
       var offset = 0
       while offset < bytes.count {
-        let count = unsafe Glibc.write(descriptor, bytes.baseAddress! + offset, bytes.count - offset)
+        if hearsStop, !isReady(descriptor) { return false }
+        // A pipe that is ready takes as many bytes at once, whatever its capacity.
+        let length = hearsStop ? min(Int(PIPE_BUF), bytes.count - offset) : bytes.count - offset
+        let count = unsafe Glibc.write(descriptor, bytes.baseAddress! + offset, length)
         if count < 0 && errno == EINTR { continue }
         guard count > 0 else { return false }
         offset += count
       }
       return true
     }
+  }
+
+  /// Waits until something can be written.
+  /// - Returns: false where the program is asked to stop before.
+  private static func isReady(_ descriptor: CInt) -> Bool {
+    var state = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    while unsafe poll(&state, 1, 100) <= 0 {
+      if StopSignal.isAsked { return false }
+    }
+    return true
   }
 
   static func isTerminal(_ descriptor: CInt) -> Bool { isatty(descriptor) == 1 }

@@ -13,7 +13,12 @@ public final class Monitor<Value>: @unchecked Sendable {
     unsafe mutex = .allocate(capacity: 1)
     unsafe condition = .allocate(capacity: 1)
     unsafe pthread_mutex_init(mutex, nil)
-    unsafe pthread_cond_init(condition, nil)
+    // Times are measured by a clock that nobody sets.
+    var attributes = pthread_condattr_t()
+    unsafe pthread_condattr_init(&attributes)
+    unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+    unsafe pthread_cond_init(condition, &attributes)
+    unsafe pthread_condattr_destroy(&attributes)
   }
 
   deinit {
@@ -50,7 +55,7 @@ public final class Monitor<Value>: @unchecked Sendable {
   /// - Returns: nil where it gave nothing in that time.
   public func wait<Result>(milliseconds: Int, _ body: (inout Value) -> Result?) -> Result? {
     var until = timespec()
-    unsafe clock_gettime(CLOCK_REALTIME, &until)
+    unsafe clock_gettime(CLOCK_MONOTONIC, &until)
     let nanoseconds = until.tv_nsec + milliseconds % 1_000 * 1_000_000
     until.tv_sec += milliseconds / 1_000 + nanoseconds / 1_000_000_000
     until.tv_nsec = nanoseconds % 1_000_000_000

@@ -62,6 +62,14 @@ package final class Database {
     return (try? text("PRAGMA journal_mode = \(mode)")) == "\(mode)"
   }
 
+  /// Brings all that is in a write-ahead log to the file itself, and empties the log; nobody is waited for.
+  /// - Returns: false where somebody reads an earlier state still, and a part stays in the log.
+  func emptyLog() -> Bool {
+    unsafe sqlite3_busy_handler(handle, nil, nil)
+    defer { waitWhenBusy() }
+    return (try? integer("PRAGMA wal_checkpoint(TRUNCATE)")) == 0
+  }
+
   enum JournalMode { case delete, wal }
 
   deinit {

@@ -134,19 +134,20 @@ package final class Ledger {
   package func beginManyCommits() -> Bool {
     guard database.putJournal(in: .wal) else { return false }
     _ = try? database.execute("PRAGMA wal_autocheckpoint = 1000")
-    // Whoever has looked into the book holds it in this mode.
+    // Whoever has looked into the book holds it in this mode; before that another may have turned it back.
     _ = try? sequence()
-    return true
+    return (try? database.text("PRAGMA journal_mode")) == "wal"
   }
 
-  /// The book is whole in its own file again; and no other is beside it, unless others have it open still: then the last
-  /// of them who may write takes it away.
-  package func endManyCommits() {
+  /// The book is whole in its own file again, and no other is beside it, unless others have it open still: then the last
+  /// of them who may write takes it away, or the next who writes.
+  /// - Returns: false where somebody reads an earlier state still, and a part of the book stays in the file beside it.
+  package func endManyCommits() -> Bool {
     for _ in 0..<20 {
-      if database.putJournal(in: .delete) { return }
+      if database.putJournal(in: .delete) { return true }
       usleep(50_000)
     }
-    _ = try? database.text("PRAGMA wal_checkpoint(TRUNCATE)")
+    return database.emptyLog()
   }
 
   /// Brings a ledger of an earlier version to this one, in one database transaction.

@@ -132,28 +132,35 @@ import Testing
     #expect(balance(work, "user:a") == 5)
   }
 
-  /// Somebody has the book open before, and somebody behind the end: its own file is whole all the same.
-  @Test(arguments: ["ro", "rw"])
-  func `what is posted beside others is whole in the book's own file`(mode: String) throws {
+  /// Somebody has the book open at the end: its own file is whole all the same, unless he reads an earlier state.
+  @Test(arguments: [("ro", "", true), ("rw", "", true), ("ro", "BEGIN", false)])
+  func `what is posted beside others is whole in the book's own file`(
+    mode: String, start: String, isWhole: Bool
+  ) throws {
     let work = work()
     let posting = follow(work, "--format", "csv", "--json")
     posting.send("operation,account,amount\ncredit,user:a,5\n")
     #expect(posting.line()?.contains("created") ?? false)
-    // Not within a transaction, as a program that looks now and then.
     let other = work.start(
       "/usr/bin/env",
       [
         "python3", "-c",
-        "import sqlite3, sys; b = sqlite3.connect('file:l.db?mode=\(mode)', uri=True); "
-          + "print(b.execute('SELECT count(*) FROM entries').fetchone(), flush=True); sys.stdin.read(); b.close()",
+        "import sqlite3, sys; b = sqlite3.connect('file:l.db?mode=\(mode)', uri=True, isolation_level=None); "
+          + "b.execute('\(start)'); print(b.execute('SELECT count(*) FROM entries').fetchone(), flush=True); "
+          + "sys.stdin.read(); b.close()",
       ])
     #expect(other.line() == "(1,)")
     posting.send("credit,user:a,6\n")
     #expect(posting.line()?.contains("created") ?? false)
-    #expect(posting.end().exitCode == 0)
+    let result = posting.end()
+    #expect(result.exitCode == 0)
+    #expect(result.errors.contains("another process has the ledger open") == !isWhole, "\(result.errors)")
+    #expect((SettledNight.json(result.output)?["warnings"] == nil) == isWhole)
     #expect(work.settle("ledger", "credit", "user:a", "7", "--ledger", "l.db").exitCode == 0)
-    work.write("copy.db", work.read("l.db") ?? Data())
-    #expect(work.settle("ledger", "balance", "user:a", "--ledger", "copy.db").output.contains("18"))
+    if isWhole {
+      work.write("copy.db", work.read("l.db") ?? Data())
+      #expect(work.settle("ledger", "balance", "user:a", "--ledger", "copy.db").output.contains("18"))
+    }
     #expect(other.end().exitCode == 0)
     #expect(work.settle("ledger", "credit", "user:a", "1", "--ledger", "l.db").exitCode == 0)
     #expect(work.names().filter { $0.hasPrefix("l.db-") } == [])
@@ -173,28 +180,60 @@ import Testing
     #expect(balance(work, "user:a") == 2)
   }
 
-  @Test func `it waits as long as another holds the book, and a failure is one line of JSON`() throws {
+  /// Longer than any other command waits: one who writes, and one who reads and so keeps the commit from the file.
+  @Test(arguments: [(true, "BEGIN IMMEDIATE"), (false, "BEGIN; SELECT * FROM meta")])
+  func `it waits as long as another holds the book`(isBegun: Bool, sql: String) {
     let work = work()
     let posting = follow(work, "--format", "csv", "--json")
-    posting.send("operation,account,amount\ncredit,user:a,1\n")
-    #expect(posting.line()?.contains("created") ?? false)
+    posting.send("operation,account,amount\n")
+    while isBegun, !work.names().contains("l.db-wal") { usleep(10_000) }
     let other = work.start(
       "/usr/bin/env",
       [
         "python3", "-c",
-        "import sqlite3, time; b = sqlite3.connect('l.db', isolation_level=None); b.execute('BEGIN IMMEDIATE'); "
+        "import sqlite3, time; b = sqlite3.connect('l.db', isolation_level=None); "
+          + "[b.execute(part).fetchone() for part in '\(sql)'.split(';')]; "
           + "print('held', flush=True); time.sleep(14); b.execute('COMMIT'); b.close()",
       ])
     #expect(other.line() == "held")
     posting.send("credit,user:a,2\n")
     #expect(posting.line()?.contains("created") ?? false)
     #expect(other.end().exitCode == 0)
-    posting.send("credit,\"user:a,1\n")
+    #expect(posting.end().exitCode == 0)
+    #expect(balance(work, "user:a") == 2)
+    #expect(work.names().filter { $0.hasPrefix("l.db-") } == [])
+  }
+
+  @Test(arguments: [["--ledger", "no.db"], []])
+  func `with --json a failure is one line, too`(words: [String]) throws {
+    let work = work()
+    let posting = work.start(
+      Workspace.binary,
+      ["ledger", "post", "-", "--follow", "--format", "csv", "--json"] + (words.isEmpty ? ["--ledger", "l.db"] : words))
+    if words.isEmpty { posting.send("operation,account,amount\ncredit,\"user:a,1\n") }
     let result = posting.end()
     let error = try #require(SettledNight.json(result.output))
-    #expect(result.exitCode == 4 && error["error"]?["code"]?.text == "malformed_row")
+    #expect(result.exitCode == 4)
+    #expect(error["error"]?["code"]?.text == (words.isEmpty ? "malformed_row" : "ledger_missing"))
     #expect(!result.output.contains("\n"))
-    #expect(balance(work, "user:a") == 3)
+  }
+
+  @Test func `a signal is heard although nobody reads, and what was not told can be sent again`() throws {
+    let work = work()
+    let posting = follow(work, "--format", "csv", "--json")
+    let lines = (1...3_000).map { "credit,user:a,1,a-key-that-fills-the-pipe-\($0)\n" }
+    posting.send("operation,account,amount,key\n" + lines.joined())
+    while work.names().contains("l.db-wal") == false { usleep(10_000) }
+    usleep(300_000)
+    posting.stop(by: SIGTERM)
+    // It ends before its answers are read.
+    let isEnded = posting.hasEnded(within: 20)
+    #expect(isEnded)
+    var told = posting.end().output.split(separator: "\n").compactMap { SettledNight.json(String($0)) }
+    if told.last?["result"] == nil { told = told.dropLast() }
+    let standing = balance(work, "user:a") ?? 0
+    #expect(Int64(told.count) <= standing && standing <= 3_000)
+    #expect(work.names().filter { $0.hasPrefix("l.db-") } == [])
   }
 
   @Test func `two pipes and a command post to one book at once`() {

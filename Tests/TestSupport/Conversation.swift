@@ -43,6 +43,12 @@ package final class Conversation {
 
   package func stop(by signal: Int32) { kill(process.processIdentifier, signal) }
 
+  /// Whether the program ends in so many seconds, its answers unread.
+  package func hasEnded(within seconds: Int) -> Bool {
+    for _ in 0..<seconds * 20 where process.isRunning { usleep(50_000) }
+    return !process.isRunning
+  }
+
   /// Says that nothing more is sent, and waits for the end.
   package func end() -> ToolResult {
     try? input.fileHandleForWriting.close()

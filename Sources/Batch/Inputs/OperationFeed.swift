@@ -5,7 +5,7 @@ package import Ledger
 /// The operations of a file, read by a thread of its own ahead of whoever takes them.
 @safe
 package final class OperationFeed {
-  private struct Line: Sendable {
+  fileprivate struct Line: Sendable {
     let number: Int
     let operation: Result<Operation, LedgerError>
   }
@@ -69,6 +69,19 @@ package final class OperationFeed {
     }
     return false
   }
+
+  /// Where the feed stands: what was taken behind it can be taken again.
+  package struct Mark {
+    fileprivate let atHand: ArraySlice<Line>
+    fileprivate let line: Int
+  }
+
+  package var mark: Mark { Mark(atHand: atHand, line: line) }
+
+  package func goBack(to mark: Mark) { (atHand, line) = (mark.atHand, mark.line) }
+
+  /// Whether lines were read that nobody has taken.
+  package var hasLinesLeft: Bool { !atHand.isEmpty || queue.update { !$0.lines.isEmpty } }
 
   /// The next of the operations that are there already; nil where they are used up.
   package func nextAtHand() -> Result<Operation, LedgerError>? {

@@ -45,7 +45,13 @@ struct PostedLines {
     isKept = !console.isQuiet || isJSON
   }
 
-  var status: ExitStatus { failed == 0 ? .done : isAtomic ? .refused : .partial }
+  /// A signal ended the stream; and whether lines had come that were not applied.
+  private var isStopped = false
+  private var isLeft = false
+
+  var status: ExitStatus { failed == 0 && !isLeft ? .done : isAtomic ? .refused : .partial }
+
+  mutating func stop(leavingLines isLeft: Bool) { (isStopped, self.isLeft) = (true, isLeft) }
 
   mutating func add(_ result: OperationResult, line: Int) {
     let word: String
@@ -98,14 +104,16 @@ struct PostedLines {
     let isTakenBack = isAtomic && failed > 0
     if isJSON {
       var summary: [String: JSONValue] = [
-        "ok": .bool(failed == 0), "exit": .int(status.rawValue), "applied": .bool(!isTakenBack),
+        "ok": .bool(status == .done), "exit": .int(status.rawValue), "applied": .bool(!isTakenBack),
         "created": .int(isTakenBack ? 0 : created), "replayed": .int(replayed), "failed": .int(failed),
       ]
+      if isStopped { summary["stopped"] = .bool(true) }
       if !follows { summary["results"] = .array(told.map(\.json)) }
       console.print(.object(summary))
       return
     }
     table(told, console)
+    if isStopped { console.notice("stopped by a signal; what was not told is not applied: send it again") }
     let summary =
       "\(Console.grouped(created)) created, \(Console.grouped(replayed)) replayed, \(Console.grouped(failed)) failed"
     if failed > 0 {

@@ -111,42 +111,19 @@ extension Command {
         "usage", .usage, "--follow and --atomic exclude each other",
         hint: "lines that are told as they come cannot be taken back")
     }
+    call.console.isConversation = follows
     let place = try call.place()
     let currency = try call.ledgerCurrency()
     guard let ledger = try call.ledger(.readWrite, place) else { preconditionFailure("no ledger") }
     let feed = OperationFeed(
       try OperationFile(path: path, format: format, currency: currency, asItComes: follows), asTheyCome: follows)
-    var outcome = PostedLines(isAtomic: isAtomic, follows: follows, call.console)
-    func post(_ next: () throws(LedgerError) -> Result<Operation, LedgerError>?) throws(LedgerError) {
+    guard !follows else { return try OperationFollower(ledger, feed, by: place.operatorID, call.console).run() }
+    var outcome = PostedLines(isAtomic: isAtomic, follows: false, call.console)
+    do throws(LedgerError) {
       try ledger.apply(
-        by: place.operatorID, isAtomic: isAtomic, next: next, told: { outcome.add($0, line: feed.line) })
-    }
-    /// Whether there was anything at hand to be posted, in one transaction.
-    func postAtHand() throws(BatchError) -> Bool {
-      var isTaken = false
-      do throws(LedgerError) {
-        guard try feed.waitForNext(unless: { StopSignal.isAsked }) else { return false }
-        try post { () throws(LedgerError) in
-          isTaken = true
-          return feed.nextAtHand()
-        }
-      } catch {
-        // Another process, a night perhaps, holds the book for long: nothing was taken, and it is tried again.
-        guard error.code == .busy, !isTaken else { throw BatchError.ledger(error) }
-      }
-      return true
-    }
-    if follows {
-      StopSignal.listen()
-      call.console.writesLines = true
-      var flushesOnce = ledger.beginManyCommits()
-      defer { ledger.endManyCommits() }
-      while !StopSignal.isAsked, try postAtHand() {
-        try outcome.tellDurable(call.console)
-        if !flushesOnce { flushesOnce = ledger.beginManyCommits() }
-      }
-    } else {
-      do throws(LedgerError) { try post(feed.next) } catch { throw BatchError.ledger(error) }
+        by: place.operatorID, isAtomic: isAtomic, next: feed.next, told: { outcome.add($0, line: feed.line) })
+    } catch {
+      throw BatchError.ledger(error)
     }
     if !feed.unknownFields.isEmpty { call.console.notice("columns that are not known were not read") }
     outcome.tell(call.console)
