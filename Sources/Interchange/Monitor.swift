@@ -40,14 +40,8 @@ public final class Monitor<Value>: @unchecked Sendable {
 
   /// Runs `body` alone, again after each change, until it gives something.
   public func wait<Result>(_ body: (inout Value) -> Result?) -> Result {
-    unsafe pthread_mutex_lock(mutex)
-    defer { unsafe pthread_mutex_unlock(mutex) }
     while true {
-      if let result = body(&value) {
-        unsafe pthread_cond_broadcast(condition)
-        return result
-      }
-      unsafe pthread_cond_wait(condition, mutex)
+      if let result = wait(body, pausing: { unsafe pthread_cond_wait(condition, mutex) }) { return result }
     }
   }
 
@@ -59,6 +53,11 @@ public final class Monitor<Value>: @unchecked Sendable {
     let nanoseconds = until.tv_nsec + milliseconds % 1_000 * 1_000_000
     until.tv_sec += milliseconds / 1_000 + nanoseconds / 1_000_000_000
     until.tv_nsec = nanoseconds % 1_000_000_000
+    return wait(body, pausing: { unsafe pthread_cond_timedwait(condition, mutex, &until) })
+  }
+
+  /// - Parameter pausing: lets others change the value meanwhile; other than 0 where it has waited long enough.
+  private func wait<Result>(_ body: (inout Value) -> Result?, pausing pause: () -> CInt) -> Result? {
     unsafe pthread_mutex_lock(mutex)
     defer { unsafe pthread_mutex_unlock(mutex) }
     while true {
@@ -66,7 +65,7 @@ public final class Monitor<Value>: @unchecked Sendable {
         unsafe pthread_cond_broadcast(condition)
         return result
       }
-      guard unsafe pthread_cond_timedwait(condition, mutex, &until) == 0 else { return nil }
+      guard pause() == 0 else { return nil }
     }
   }
 }

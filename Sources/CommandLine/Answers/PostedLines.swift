@@ -16,6 +16,9 @@ struct PostedLines {
   private var failed = 0
   private var lines: [Line] = []
   private var isHeaded = false
+  /// A signal ended it; and whether lines had come that were not applied.
+  private var isStopped = false
+  private var isLeft = false
 
   private struct Line {
     let number: Int
@@ -44,10 +47,6 @@ struct PostedLines {
     isJSON = console.isJSON
     isKept = !console.isQuiet || isJSON
   }
-
-  /// A signal ended the stream; and whether lines had come that were not applied.
-  private var isStopped = false
-  private var isLeft = false
 
   var status: ExitStatus { failed == 0 && !isLeft ? .done : isAtomic ? .refused : .partial }
 
