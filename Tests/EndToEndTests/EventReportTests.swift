@@ -97,6 +97,9 @@ import Testing
     #expect(csv.contains("prizes,changed,cup,c-a"), "\(csv)")
     #expect(csv.contains("events,changed,cup"), "\(csv)")
     #expect(csv.hasPrefix("table,change,key_1") && csv.contains("money,"), "\(csv)")
-    #expect(workspace.settle("diff", runs[1], runs[1]).exitCode == 0)
+    let same = workspace.settle("diff", runs[1], runs[1])
+    #expect(same.exitCode == 0)
+    #expect(same.output.contains("no difference: 4 rows of events.csv, "), "\(same.output)")
+    #expect(same.output.contains(" rows of prizes.csv, all the same"), "\(same.output)")
   }
 }

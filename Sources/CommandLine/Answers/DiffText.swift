@@ -29,7 +29,7 @@ struct DiffText {
     for note in summary.notes { console.print("note: \(note)") }
     showGiven()
     guard summary.isDifferent else {
-      let counts = summary.tables.map { Console.counted($0.same, DiffText.noun($0.table)) }
+      let counts = summary.tables.map { DiffText.counted($0.same, $0.table) }
       console.print("no difference: \(counts.joined(separator: ", ")), all the same")
       return
     }
@@ -118,8 +118,10 @@ struct DiffText {
     group.users == 0 ? ["", ""] : [Console.counted(group.users, "user"), signed(sign * group.amount)]
   }
 
-  private static func noun(_ table: DiffTable) -> String {
-    ["market", "user", "commitment"].contains(table.level) ? table.level : "row of \(table.file)"
+  /// `2 users`, `1 row of prizes.csv`, `18 rows of prizes.csv`.
+  private static func counted(_ count: Int, _ table: DiffTable) -> String {
+    ["market", "user", "commitment"].contains(table.level)
+      ? Console.counted(count, table.level) : "\(Console.counted(count, "row")) of \(table.file)"
   }
 
   /// How to go on from here.
