@@ -1,12 +1,13 @@
 // How do the bytes of an input get into memory, each hashed once, in order?
+internal import CProcessor
 internal import Glibc
 
 /// One piece of an input in memory, with room in front for what its reader has left over.
 @safe
 final class Block: @unchecked Sendable {
   static let headroom = 1 << 16
-  /// Bytes behind a window that its reader may read: it looks at 16 at once. The first may be written.
-  static let slack = 16
+  /// Bytes behind a window that its reader may read: it looks at so many at once. The first may be written.
+  static let slack = Int(SETTLE_PLAIN_LINE_STEP)
   let storage: UnsafeMutablePointer<UInt8>
   var count = 0
   var isLast = false

@@ -29,6 +29,8 @@ public final class CSVReader: BatchingReader, @unchecked Sendable {
   /// The header's fields as the hot loop reads them: -1 for a column that is ignored.
   private var fields = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
   private var columnCount = 0
+  /// Where the cells of a plain line end.
+  private var ends = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
   private var cursor: UnsafeMutablePointer<UInt8>
   private var limit: UnsafeMutablePointer<UInt8>
   private var nextLine = 1
@@ -67,12 +69,17 @@ public final class CSVReader: BatchingReader, @unchecked Sendable {
     return fault
   }
 
-  deinit { unsafe fields.deallocate() }
+  deinit {
+    unsafe fields.deallocate()
+    unsafe ends.deallocate()
+  }
 
   private func adoptHeader() {
     unsafe fields.deallocate()
+    unsafe ends.deallocate()
     columnCount = header.fields.count
     unsafe fields = .allocate(capacity: max(1, columnCount))
+    unsafe ends = .allocate(capacity: max(1, columnCount))
     for (column, field) in header.fields.enumerated() { unsafe fields[column] = Int32(field ?? -1) }
   }
 
@@ -90,6 +97,7 @@ public final class CSVReader: BatchingReader, @unchecked Sendable {
       }
     }
     while true {
+      if takePlainLine() { return .record }
       switch scan() {
       case .blank: continue
       case .end: return .end
@@ -174,6 +182,37 @@ public final class CSVReader: BatchingReader, @unchecked Sendable {
   private static let carriageReturn: UInt8 = 0x0D
   private static let comma: UInt8 = 0x2C
   private static let quote: UInt8 = 0x22
+
+  /// Takes the record at the cursor, if it is a line as nearly all are: whole, as many cells as the header, and nothing in
+  /// them that needs a second look. Any other is left to `scan`.
+  @inline(__always)
+  private func takePlainLine() -> Bool {
+    let start = unsafe cursor
+    let count = unsafe settle_plain_line(start, limit - start, UInt32(truncatingIfNeeded: columnCount), ends)
+    // A blank line is no record, not even where there is one column.
+    guard count == columnCount, unsafe count > 1 || count == 1 && ends[0] != 0 else { return false }
+    if batch.count == 0 { scratch.reset() }
+    let cells = unsafe batch.cells(of: batch.count)
+    var cellStart = 0
+    for column in 0..<columnCount {
+      let end = unsafe ends[column]
+      let cellEnd = Int(end & ~SETTLE_NON_DIGIT)
+      let field = unsafe Int(fields[column])
+      if field >= 0 {
+        let cellCount = cellEnd - cellStart
+        unsafe cells[field] = Cell(
+          cellCount == 0 ? .absent : .text, start: start + cellStart, count: cellCount,
+          classes: end & SETTLE_NON_DIGIT == 0 ? [] : .nonDigit)
+      }
+      cellStart = cellEnd + 1
+    }
+    line = nextLine
+    nextLine += 1
+    let end = unsafe start + cellStart
+    // Behind a carriage return stands the line feed.
+    unsafe cursor = unsafe end[-1] == CSVReader.carriageReturn ? end + 1 : end
+    return true
+  }
 
   /// Scans one record from the cursor and moves behind it; `.more` leaves the cursor where it is.
   private func scan() -> Scan {

@@ -1,4 +1,5 @@
 // How do several threads read one file? In pieces that start and end where a record does.
+internal import CProcessor
 internal import Glibc
 
 /// A file cut into pieces between its records, in order; each piece is read on its own.
@@ -74,12 +75,7 @@ public final class InputPieces: Sendable {
         continue
       }
       state.carry = unsafe Array(UnsafeBufferPointer(start: cut, count: limit - cut))
-      var lines = 0
-      var p = unsafe start
-      while let found = unsafe memchr(p, 0x0A, cut - p) {
-        lines += 1
-        unsafe p = unsafe found.assumingMemoryBound(to: UInt8.self) + 1
-      }
+      let lines = unsafe settle_line_feeds(start, cut - start)
       return unsafe piece(InputStream(source, piece: block, from: start, to: cut), &state, lines: lines, isLast: false)
     }
     return nil

@@ -6,7 +6,7 @@
 /// bytes are copied in front of the next block. The bytes that are hashed are the bytes that are read, so a file that
 /// changes during a run cannot differ from its digest. A second thread reads and hashes ahead of the reader.
 ///
-/// One byte behind the window may be written by the reader (a sentinel), and 15 more may be read.
+/// One byte behind the window may be written by the reader (a sentinel), and 63 more may be read.
 @safe
 public final class InputStream {
   public let path: String

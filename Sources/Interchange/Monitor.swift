@@ -12,7 +12,12 @@ public final class Monitor<Value>: @unchecked Sendable {
     self.value = value
     unsafe mutex = .allocate(capacity: 1)
     unsafe condition = .allocate(capacity: 1)
-    unsafe pthread_mutex_init(mutex, nil)
+    // Most are held for less time than going to sleep and being woken takes: whoever waits first looks again a few times.
+    var kind = pthread_mutexattr_t()
+    unsafe pthread_mutexattr_init(&kind)
+    unsafe pthread_mutexattr_settype(&kind, CInt(PTHREAD_MUTEX_ADAPTIVE_NP))
+    unsafe pthread_mutex_init(mutex, &kind)
+    unsafe pthread_mutexattr_destroy(&kind)
     // Times are measured by a clock that nobody sets.
     var attributes = pthread_condattr_t()
     unsafe pthread_condattr_init(&attributes)

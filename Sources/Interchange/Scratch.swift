@@ -1,7 +1,8 @@
 // Where do the few cells go that cannot be used as they stand (doubled quotes, escapes)?
 
 /// Memory for the unescaped cells of one record. It never moves while a record is read, because cells point into it:
-/// an unescaped cell is never longer than its source, so a scratch as large as the window is always enough.
+/// an unescaped cell is never longer than its source, so a scratch as large as the window is always enough. Behind its
+/// cells as many bytes may be read as behind those of the window.
 @safe
 final class Scratch {
   private var memory = unsafe UnsafeMutableBufferPointer<UInt8>(start: nil, count: 0)
@@ -14,21 +15,21 @@ final class Scratch {
 
   /// Where the next cell starts.
   func beginCell(windowCount: Int) -> UnsafePointer<UInt8> {
-    if count == 0, unsafe memory.count < windowCount {
+    if count == 0, unsafe memory.count < windowCount + Block.slack {
       unsafe memory.deallocate()
-      unsafe memory = .allocate(capacity: windowCount)
+      unsafe memory = .allocate(capacity: windowCount + Block.slack)
     }
     return unsafe end
   }
 
   func append(_ start: UnsafePointer<UInt8>, _ length: Int) {
-    unsafe precondition(count + length <= memory.count, "a record outgrew its window")
+    unsafe precondition(count + length + Block.slack <= memory.count, "a record outgrew its window")
     unsafe (memory.baseAddress! + count).update(from: start, count: length)
     count += length
   }
 
   func append(_ byte: UInt8) {
-    unsafe precondition(count < memory.count, "a record outgrew its window")
+    unsafe precondition(count + Block.slack < memory.count, "a record outgrew its window")
     unsafe memory[count] = byte
     count += 1
   }

@@ -339,6 +339,62 @@ import Testing
     return (0..<Int.random(in: 0...4, using: &generator)).map { _ in pieces.randomElement(using: &generator)! }.joined()
   }
 
+  /// A plain line is looked at 64 bytes at once: cells that end at such a step, before it and behind it, of digits alone and
+  /// with one byte that is none. The transcript says where a cell's kinds are not those of its bytes.
+  @Test(arguments: ["\n", "\r\n", ""])
+  func `plain lines of every length`(lineEnd: String) {
+    for length in 0...200 {
+      var digits = Array(String(repeating: "7", count: length))
+      if length > 0 { digits[length / 3 * 2] = "x" }
+      for note in [String(repeating: "7", count: length), String(digits)] {
+        let rows = "c1,m1,5,\(note)\(lineEnd.isEmpty ? "\n" : lineEnd)c2,\(note),,\(note)\(lineEnd)"
+        let shown = note.isEmpty ? "-" : note
+        let path = workspace.write("plain.csv", CSVReaderTests.header + rows)
+        for way in [Transcript.Way.all[0], Transcript.Way.all[1], Transcript.Way(blockSize: 70, kind: .pieces)] {
+          let lines = Transcript.read(path, as: .csv, way)
+          #expect(lines == ["2: c1 m1 5 \(shown)", "3: c2 \(shown) - \(shown)"], "\(length) bytes, \(way)")
+        }
+      }
+    }
+  }
+
+  /// A byte that is not plain, at each place of the first three steps, sends its line the careful way.
+  @Test(
+    arguments: [
+      (" ", true), ("@", true), ("|", true), ("\\", true), ("é", true), ("\u{7F}", true), ("\u{1}", true),
+      ("\"", false), ("\r", false), ("\u{0}", false),
+    ] as [(Character, Bool)])
+  func `a byte that is not plain, at every place of a line`(other: Character, isCell: Bool) {
+    for place in 1...180 {
+      let note = String(repeating: "7", count: place) + String(other) + "77"
+      let path = workspace.write("other.csv", CSVReaderTests.header + "c1,m1,5,\(note)\nc2,m2,6,b\n")
+      let shown = note.replacing("\u{7F}", with: "\\7f").replacing("\u{1}", with: "\\1")
+      for way in [Transcript.Way.all[0], Transcript.Way(blockSize: 70, kind: .pieces)] {
+        let lines = Transcript.read(path, as: .csv, way)
+        #expect(
+          lines == [isCell ? "2: c1 m1 5 \(shown)" : "2: broken malformed_row", "3: c2 m2 6 b"], "\(place), \(way)")
+      }
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("id\n\na\n\n\nb\n", ["3 a", "6 b"]),
+      ("id\r\n\r\na\r\n\r\n\r\nb", ["3 a", "6 b"]),
+      ("id\n\"\"\na\n", ["2 ", "3 a"]),
+      // The twin: with a second column it is an empty record, not a blank line.
+      ("id,x\n,\na,\n", ["2 ", "3 a"]),
+    ] as [(String, [String])])
+  func `a blank line is no record, even where there is one column`(file: String, expected: [String]) throws {
+    let stream = try Interchange.InputStream(path: workspace.write("one.csv", file))
+    let reader = CSVReader(stream, schema: Schema(table: "t", fields: ["id"], requiredColumns: [["id"]]))
+    var lines: [String] = []
+    while case .record = try reader.next() {
+      lines.append(unsafe "\(reader.line) \(String(decoding: reader.cells[0].bytes, as: UTF8.self))")
+    }
+    #expect(lines == expected)
+  }
+
   @Test func `a cell longer than any block is read whole`() {
     for length in [65_536, 65_537, 150_000] {
       let long = String(repeating: "x", count: length - 1) + "y"

@@ -221,15 +221,8 @@ final class Intake: @unchecked Sendable {
   /// Notes why a market may have to be held.
   func hold(_ number: Int, _ code: RowCode) { lock.update { _ in markets[number].rejectCodes.insert(code) } }
 
-  /// What an option word means in its market; the option gets a number if it is new.
-  func meaning(of word: ID, in market: Int) -> WordFacts {
-    lock.update { _ in
-      let option = markets[market].resolution?.resolvedOption(word) ?? word
-      return WordFacts(
-        option: number(of: option, in: market), isKnownOption: markets[market].resolution?.hasOption(option) ?? true,
-        mustMatchPosition: markets[market].resolution?.isAboutYesAndNo(option) ?? false, isYes: word.isYes)
-    }
-  }
+  /// The number of an option in its market; it gets one if it is new.
+  func optionNumber(of option: ID, in market: Int) -> Int { lock.update { _ in number(of: option, in: market) } }
 
   /// Where a market has more options than this they are looked up in a dictionary.
   private static let listedOptionMax = 16
