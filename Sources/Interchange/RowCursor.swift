@@ -1,6 +1,6 @@
 // How are the fields of a row written when there is room for all of them?
 
-/// A place in memory where a row is being written. Its maker has made room; nothing is checked here.
+/// A place in memory where a row, or a record, is being written. Its maker has made room; nothing is checked here.
 ///
 /// All of it can be taken over into the rooms that write rows: a call for each field would cost as much as the field.
 @safe
@@ -9,15 +9,23 @@ public struct RowCursor {
   /// Bytes behind a row that may be written over, and behind a source that may be read: short copies move 16 at once.
   @inlinable public static var slack: Int { 16 }
 
-  @usableFromInline var position: UnsafeMutablePointer<UInt8>
+  /// Where the next byte goes.
+  public var position: UnsafeMutablePointer<UInt8>
 
   @inlinable @inline(__always)
-  init(at position: UnsafeMutablePointer<UInt8>) { unsafe self.position = unsafe position }
+  public init(at position: UnsafeMutablePointer<UInt8>) { unsafe self.position = unsafe position }
 
   @inlinable @inline(__always)
   public mutating func byte(_ byte: UInt8) {
     unsafe position.pointee = byte
     unsafe position += 1
+  }
+
+  /// Up to eight bytes, the lowest first.
+  @inlinable @inline(__always)
+  public mutating func bytes(_ word: UInt64, _ count: Int) {
+    store(word)
+    unsafe position += count
   }
 
   @inlinable @inline(__always)
@@ -31,17 +39,19 @@ public struct RowCursor {
     unsafe position += count
   }
 
-  /// Copies bytes behind which `slack` more may be read.
+  /// Copies bytes behind which `slack` more may be read, 16 at once: most fields are no longer.
   @inlinable @inline(__always)
   public mutating func copyShort(_ start: UnsafePointer<UInt8>, _ count: Int) {
     let source = unsafe UnsafeRawPointer(start)
     let target = unsafe UnsafeMutableRawPointer(position)
-    unsafe target.storeBytes(of: source.loadUnaligned(as: UInt64.self), as: UInt64.self)
-    unsafe target.storeBytes(
-      of: source.loadUnaligned(fromByteOffset: 8, as: UInt64.self), toByteOffset: 8, as: UInt64.self)
-    if count > RowCursor.slack {
-      unsafe (position + RowCursor.slack).update(from: start + RowCursor.slack, count: count - RowCursor.slack)
-    }
+    var offset = 0
+    repeat {
+      let low = unsafe source.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      let high = unsafe source.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)
+      unsafe target.storeBytes(of: low, toByteOffset: offset, as: UInt64.self)
+      unsafe target.storeBytes(of: high, toByteOffset: offset + 8, as: UInt64.self)
+      offset += RowCursor.slack
+    } while offset < count
     unsafe position += count
   }
 

@@ -64,11 +64,7 @@ import Testing
     let head = CommitmentRecord.Head(
       amount: fields.amount, file: fields.file, line: fields.line, option: fields.option,
       flags: CommitmentFlags(rawValue: fields.flags), quotes: fields.quotes)
-    unsafe Array(fields.commitmentID.utf8).withUnsafeBufferPointer { commitmentID in
-      unsafe Array(fields.userID.utf8).withUnsafeBufferPointer { userID in
-        unsafe store.append(to: market, head, commitmentID: commitmentID, userID: userID)
-      }
-    }
+    store.append(to: market, head, commitmentID: fields.commitmentID, userID: fields.userID)
   }
 
   private static func fields(of record: CommitmentRecord) -> Fields {

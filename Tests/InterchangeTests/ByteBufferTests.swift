@@ -145,7 +145,7 @@ import Testing
       let source = field + [UInt8](repeating: 0x78, count: RowCursor.slack)
       unsafe source.withUnsafeBufferPointer { source in
         let start = source.baseAddress!
-        buffer.row(countMax: 4 * field.count + 45) { row in
+        buffer.row(countMax: 4 * field.count + 48) { row in
           unsafe row.copyShort(start, field.count)
           row.byte(0x2C)
           unsafe row.copy(start, field.count)
@@ -154,10 +154,11 @@ import Testing
           row.byte(0x2C)
           unsafe row.quoted(start, field.count)
           row.share(1, of: 3)
+          row.bytes(0x0A_302C, 3)
         }
       }
       let quoted = field.flatMap { $0 == 0x22 ? [0x22, 0x22] : [$0] as [UInt8] }
-      expected += field + [0x2C] + field + Array(",é,\(number),\"".utf8) + quoted + Array("\"0.333333333333".utf8)
+      expected += field + [0x2C] + field + Array(",é,\(number),\"".utf8) + quoted + Array("\"0.333333333333,0\n".utf8)
     }
     #expect(buffer.array == expected, "seed 6")
   }

@@ -262,18 +262,23 @@ final class CommitmentReader: @unchecked Sendable {
     return option.option
   }
 
+  private static let yes: UInt64 = 0x73_6579
+  private static let no: UInt64 = 0x6F6E
+
+  /// `yes` or `no`, each letter small or capital.
+  @inline(__always)
   private func isYesPosition(_ cell: Cell) -> Bool? {
     guard cell.kind == .text, cell.count == 2 || cell.count == 3 else { return nil }
-    let bytes = unsafe cell.buffer
-    if cell.count == 2 { return unsafe bytes[0] | 0x20 == 0x6E && bytes[1] | 0x20 == 0x6F ? false : nil }
-    return unsafe bytes[0] | 0x20 == 0x79 && bytes[1] | 0x20 == 0x65 && bytes[2] | 0x20 == 0x73 ? true : nil
+    let isYes = cell.count == 3
+    let letters = cell.word | (isYes ? 0x20_2020 : 0x2020)
+    return letters == (isYes ? CommitmentReader.yes : CommitmentReader.no) ? isYes : nil
   }
 
   /// What a word means in its market: looked up, or worked out where it is new.
   @inline(__always)
   private func facts(of cell: Cell, market: Int) -> WordFacts {
     if cell.count <= 8 {
-      if let facts = unsafe hotMarkets[market].pointee.facts(of: WordTable.packed(cell.buffer).low) { return facts }
+      if let facts = unsafe hotMarkets[market].pointee.facts(of: cell.word) { return facts }
     }
     if let number = unsafe words.number(of: cell.buffer, owner: market) { return wordFacts[number] }
     return newWord(cell, market: market)
@@ -281,8 +286,14 @@ final class CommitmentReader: @unchecked Sendable {
 
   @inline(never)
   private func newWord(_ cell: Cell, market: Int) -> WordFacts {
-    let facts = intake.meaning(of: ID(cell.bytes), in: market)
-    if cell.count <= 8, unsafe hotMarkets[market].pointee.keep(WordTable.packed(cell.buffer).low, facts) {
+    let word = ID(cell.bytes)
+    // All but the number is found without the intake's lock: a night begins with each market's every word.
+    let resolution = market < resolutions.count ? resolutions[market] : nil
+    let option = resolution?.resolvedOption(word) ?? word
+    let facts = WordFacts(
+      option: intake.optionNumber(of: option, in: market), isKnownOption: resolution?.hasOption(option) ?? true,
+      mustMatchPosition: resolution?.isAboutYesAndNo(option) ?? false, isYes: word.isYes)
+    if cell.count <= 8, unsafe hotMarkets[market].pointee.keep(cell.word, facts) {
       return facts
     }
     unsafe words.add(cell.buffer, owner: market, number: wordFacts.count)

@@ -11,6 +11,7 @@
 //
 // So a commitment of 10 + 8 id bytes takes 32 bytes. Memory is what a large night spends most on: the system hands it
 // out slower than a record is read.
+internal import Interchange
 
 /// One record of the store.
 @safe
@@ -81,7 +82,7 @@ struct CommitmentRecord {
     (head.isNarrow ? narrowCount : wideCount) + idCount
   }
 
-  /// Writes a record.
+  /// Writes a record. Behind the ids and behind the record `RowCursor.slack` bytes may be read and written over.
   @inline(__always)
   static func write(
     _ head: Head, commitmentID: UnsafeBufferPointer<UInt8>, userID: UnsafeBufferPointer<UInt8>,
@@ -103,8 +104,8 @@ struct CommitmentRecord {
       unsafe raw.storeBytes(of: UInt64(head.file) << 48 | UInt64(head.line), toByteOffset: 12, as: UInt64.self)
       unsafe raw.storeBytes(of: head.option, toByteOffset: 20, as: UInt32.self)
     }
-    let ids = unsafe start + (isNarrow ? narrowCount : wideCount)
-    unsafe ids.update(from: commitmentID.baseAddress!, count: commitmentID.count)
-    if let user = userID.baseAddress { unsafe (ids + commitmentID.count).update(from: user, count: userID.count) }
+    var ids = unsafe RowCursor(at: start + (isNarrow ? narrowCount : wideCount))
+    unsafe ids.copyShort(commitmentID.baseAddress!, commitmentID.count)
+    if let user = userID.baseAddress { unsafe ids.copyShort(user, userID.count) }
   }
 }

@@ -4,13 +4,14 @@
 // until its market is settled. Beside its record (`CommitmentRecord`) it takes some 10 % for the unfilled ends of chunks.
 internal import CProcessor
 internal import Glibc
+internal import Interchange
 internal import Markets
 
 /// The records of all markets.
 @safe
 final class CommitmentStore: @unchecked Sendable {
-  /// Bytes that may be read behind a record: keys are loaded eight bytes at a time.
-  static let slack = 16
+  /// Bytes behind a record that may be read, and written over by whoever adds it: ids are copied so many at once.
+  static let slack = RowCursor.slack
 
   @safe
   private struct Chain {

@@ -47,10 +47,13 @@ struct HotMarket {
   }
 
   /// What a short word means; nil where it is not here.
+  ///
+  /// Looks at every place, because which one it is cannot be foreseen; no word is 0, as free places are.
   @inline(__always)
   func facts(of word: UInt64) -> WordFacts? {
-    for index in 0..<Int(wordCount) where words[index] == word { return facts[index] }
-    return nil
+    var found: UInt32 = 0
+    for index in 0..<HotMarket.wordMax { found |= (words[index] == word ? 1 : 0) << UInt32(index) }
+    return found == 0 ? nil : facts[found.trailingZeroBitCount]
   }
 
   /// Keeps a short word; false where there is no room.

@@ -75,11 +75,10 @@ struct DistributionReader {
   }
 
   private static func amount(_ text: [UInt8], unit: AmountUnit, exponent: Int?) -> Result<Int64, RowCodeError> {
-    let number = unsafe text.withUnsafeBufferPointer { bytes -> CellCheck.Integer in
-      guard let start = bytes.baseAddress else { return .misspelt }
-      let cell = unsafe Cell(.text, start: start, count: bytes.count, classes: [])
-      return unit == .minor ? CellCheck.integer(cell) : CellCheck.decimal(cell, exponent: exponent)
-    }
+    let number =
+      unit == .minor
+      ? unsafe text.withUnsafeBufferPointer { unsafe CellCheck.integer($0) }
+      : CellCheck.decimal(text, exponent: exponent)
     return switch number {
     case .value(let amount): .success(amount)
     case .misspelt: .failure(RowCodeError(code: .invalidDistribution))
