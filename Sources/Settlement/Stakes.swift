@@ -13,19 +13,6 @@ public struct Stakes: Sendable {
 
   public var count: Int { amounts.count }
 
-  public mutating func append(amount: Int64, option: UInt32, isLate: Bool) {
-    amounts.append(amount)
-    options.append(option)
-    self.isLate.append(isLate)
-  }
-
-  /// Makes room for so many at once.
-  public mutating func reserve(_ count: Int) {
-    amounts.reserveCapacity(count)
-    options.reserveCapacity(count)
-    isLate.reserveCapacity(count)
-  }
-
   public mutating func removeAll() {
     amounts.removeAll(keepingCapacity: true)
     options.removeAll(keepingCapacity: true)

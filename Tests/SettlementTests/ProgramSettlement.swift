@@ -35,7 +35,9 @@ extension ReferenceMarket {
       let option = ID(stakes[index].option)
       let number = options.firstIndex(of: option) ?? options.count
       if number == options.count { options.append(option) }
-      columns.append(amount: Int64(stakes[index].amount), option: UInt32(number), isLate: stakes[index].isLate)
+      columns.amounts.append(Int64(stakes[index].amount))
+      columns.options.append(UInt32(number))
+      columns.isLate.append(stakes[index].isLate)
     }
     let terms = MarketTerms(resolution, options: options)
     let totals = settler.settle(columns, by: terms)

@@ -88,12 +88,20 @@ enum AuditRows {
       row.byte(0x2C)
       unsafe row.field(record.userID, isQuoted: record.quotesUserID)
       templates.copyOption(of: record, to: &row)
+      let digits = unsafe row.position
       row.decimal(amount)
       switch result {
       case .won:
         row.text(",won,")
         row.share(amount, of: potStake)
         row.byte(0x2C)
+      case .lost where payout == 0 && extraUnits == 0:
+        // Most rows: what was staked is lost, and said in the same digits.
+        let count = unsafe row.position - digits
+        row.text(",lost,,0,0,-")
+        unsafe row.copyShort(digits, count)
+        row.byte(0x0A)
+        return
       case .lost: row.text(",lost,,")
       case .refunded: row.text(",refunded,,")
       }
@@ -212,20 +220,34 @@ struct Distribution {
       unsafe row.copyShort(templates.market.start, templates.market.count)
       unsafe row.field(record.userID, isQuoted: record.quotesUserID)
       row.byte(0x2C)
+      let digits = unsafe row.position
       row.decimal(committed)
-      row.byte(0x2C)
-      row.decimal(payout + refund)
-      row.byte(0x2C)
-      row.decimal(profit)
-      row.byte(0x2C)
-      row.decimal(lost)
-      row.byte(0x2C)
-      row.decimal(Int64(winning))
-      row.byte(0x2C)
-      row.decimal(Int64(losing))
-      row.byte(0x2C)
-      row.decimal(Int64(refunded))
-      row.byte(0x0A)
+      if winning == 0 && refunded == 0 {
+        // Most users: all is lost, and said in the same digits.
+        let count = unsafe row.position - digits
+        row.text(",0,0,")
+        unsafe row.copyShort(digits, count)
+      } else {
+        row.byte(0x2C)
+        row.decimal(payout + refund)
+        row.byte(0x2C)
+        row.decimal(profit)
+        row.byte(0x2C)
+        row.decimal(lost)
+      }
+      if winning | losing | refunded < 8 {
+        // `,0,0,0` and a line feed, the counts put in.
+        let counts = UInt64(winning) << 8 | UInt64(losing) << 24 | UInt64(refunded) << 40
+        row.bytes(0x0A_302C_302C_302C + counts, 7)
+      } else {
+        row.byte(0x2C)
+        row.decimal(Int64(winning))
+        row.byte(0x2C)
+        row.decimal(Int64(losing))
+        row.byte(0x2C)
+        row.decimal(Int64(refunded))
+        row.byte(0x0A)
+      }
     }
   }
 }

@@ -24,9 +24,13 @@ final class MarketWorker {
   private let sorter = KeySorter()
   private var settler = Settler()
   private var stakes = Stakes()
-  private var arrivals: [CommitmentRecord] = []
+  private var arrivals = LargeMemory<CommitmentRecord>(capacity: 64)
+  private var recordMemory = LargeMemory<CommitmentRecord>(capacity: 64)
+  private var recordCount = 0
   /// All records of the market in the order of their ids, then the accepted ones alone.
-  private var records: [CommitmentRecord] = []
+  private var records: UnsafeMutableBufferPointer<CommitmentRecord> {
+    unsafe UnsafeMutableBufferPointer(start: recordMemory.start, count: recordCount)
+  }
   private var sorted = ByteBuffer(capacity: 1 << 16)
   /// Whether any two records of the market have the same commitment id.
   private var repeatsIDs = false
@@ -67,7 +71,8 @@ final class MarketWorker {
       outcome.holdReasons = ["not_conserved"]
       return outcome
     }
-    unsafe sorter.sort(count: records.count) { unsafe records[$0].userID }
+    let records = unsafe records
+    unsafe sorter.sort(count: recordCount) { unsafe records[$0].userID }
     outcome.users = countUsers()
     outcome.status = .settled
     if let earlier {
@@ -93,7 +98,7 @@ final class MarketWorker {
     var codes = market.rejectCodes
     if repeatsIDs { rejectDuplicates(market, &codes, &outcome.rejections) }
     takeAccepted(market, &codes, &outcome.rejections)
-    outcome.commitments = records.count
+    outcome.commitments = recordCount
     outcome.holdReasons = codes.names
     return outcome
   }
@@ -102,30 +107,34 @@ final class MarketWorker {
 
   /// Brings the market's records into the order of their commitment ids, side by side in memory.
   private func load(_ number: Int) {
-    arrivals.removeAll(keepingCapacity: true)
-    arrivals.reserveCapacity(intake.recordCount(of: number))
-    for store in stores { store.forEachRecord(of: number) { arrivals.append($0) } }
-    let count = arrivals.count
-    sorted.removeAll()
-    sorted.reserve(total: stores.reduce(0) { $0 + $1.byteCount(of: number) } + CommitmentStore.slack)
-    records.removeAll(keepingCapacity: true)
-    records.reserveCapacity(count)
-    let sorted = sorted
+    let count = intake.recordCount(of: number)
+    arrivals.reserve(count)
+    recordMemory.reserve(count)
+    recordCount = count
+    let arrivals = unsafe arrivals.start
+    var arrived = 0
+    for store in stores {
+      store.forEachRecord(of: number) { record in
+        unsafe (arrivals + arrived).initialize(to: record)
+        arrived += 1
+      }
+    }
+    unsafe sorter.sort(count: count) { unsafe arrivals[$0].commitmentID }
+    let ranking = sorter.ranking
+    let records = unsafe records
     var repeats = false
-    unsafe arrivals.withUnsafeBufferPointer { arrivals in
-      unsafe sorter.sort(count: count) { unsafe arrivals[$0].commitmentID }
-      let ranking = sorter.ranking
+    sorted.removeAll()
+    sorted.row(countMax: stores.reduce(0) { $0 + $1.byteCount(of: number) }) { row in
       for rank in 0..<count {
         if rank + 2 * MarketWorker.prefetchDistance < count {
           let further = ranking.index(at: rank + 2 * MarketWorker.prefetchDistance)
-          unsafe settle_prefetch(arrivals.baseAddress! + further)
+          unsafe settle_prefetch(arrivals + further)
           unsafe settle_prefetch(arrivals[ranking.index(at: rank + MarketWorker.prefetchDistance)].start)
         }
         if rank > 0, unsafe ranking.repeatsBefore(rank, id: { unsafe arrivals[$0].commitmentID }) { repeats = true }
         let record = unsafe arrivals[ranking.index(at: rank)]
-        let place = sorted.count
-        unsafe sorted.append(record.start, record.count)
-        unsafe records.append(CommitmentRecord(start: sorted.start + place))
+        unsafe (records.baseAddress! + rank).initialize(to: CommitmentRecord(start: row.position))
+        unsafe row.copyShort(record.start, record.count)
       }
     }
     repeatsIDs = repeats
@@ -133,6 +142,7 @@ final class MarketWorker {
 
   /// The same commitment id twice: all of them are rejected.
   private func rejectDuplicates(_ market: Market, _ codes: inout RowCodes, _ rejections: inout [Rejection]) {
+    let records = unsafe records
     var index = 0
     while index + 1 < records.count {
       guard unsafe records[index].commitmentID.elementsEqual(records[index + 1].commitmentID) else {
@@ -144,7 +154,7 @@ final class MarketWorker {
         end += 1
       }
       for place in index..<end {
-        let record = records[place]
+        let record = unsafe records[place]
         codes.insert(.duplicateCommitment)
         unsafe rejections.append(
           Rejection(
@@ -160,22 +170,23 @@ final class MarketWorker {
 
   /// Keeps the records that count, and their stakes.
   private func takeAccepted(_ market: Market, _ codes: inout RowCodes, _ rejections: inout [Rejection]) {
-    stakes.removeAll()
-    stakes.reserve(records.count)
+    let records = unsafe records
     var kept = 0
     var pool: UInt64 = 0
     var isOutOfRange = false
     for index in records.indices {
-      let record = records[index]
-      let flags = record.flags
-      guard flags.isDisjoint(with: [.excluded, .rejected]) else { continue }
-      records[kept] = record
+      let record = unsafe records[index]
+      guard record.flags.isDisjoint(with: [.excluded, .rejected]) else { continue }
+      unsafe records[kept] = record
       kept += 1
       pool &+= UInt64(record.amount)
       if pool > UInt64(Int64.max) { isOutOfRange = true; pool = 0 }
-      stakes.append(amount: record.amount, option: record.option, isLate: flags.contains(.late))
     }
-    records.removeSubrange(kept...)
+    recordCount = kept
+    stakes.removeAll()
+    stakes.amounts.append(contentsOf: (0..<kept).lazy.map { unsafe records[$0].amount })
+    stakes.options.append(contentsOf: (0..<kept).lazy.map { unsafe records[$0].option })
+    stakes.isLate.append(contentsOf: (0..<kept).lazy.map { unsafe records[$0].flags.contains(.late) })
     if isOutOfRange {
       codes.insert(.poolOutOfRange)
       rejections.append(
@@ -239,16 +250,15 @@ final class MarketWorker {
   }
 
   private func withColumns<Result>(_ body: (Columns) -> Result) -> Result {
-    unsafe records.withUnsafeBufferPointer { records in
-      unsafe stakes.amounts.withUnsafeBufferPointer { amounts in
-        unsafe settler.payouts.withUnsafeBufferPointer { payouts in
-          unsafe settler.extraUnits.withUnsafeBufferPointer { extraUnits in
-            unsafe settler.results.withUnsafeBufferPointer { results in
-              unsafe body(
-                Columns(
-                  records: records, amounts: amounts, payouts: payouts, extraUnits: extraUnits, results: results,
-                  ranking: sorter.ranking))
-            }
+    let records = unsafe UnsafeBufferPointer(records)
+    return unsafe stakes.amounts.withUnsafeBufferPointer { amounts in
+      unsafe settler.payouts.withUnsafeBufferPointer { payouts in
+        unsafe settler.extraUnits.withUnsafeBufferPointer { extraUnits in
+          unsafe settler.results.withUnsafeBufferPointer { results in
+            unsafe body(
+              Columns(
+                records: records, amounts: amounts, payouts: payouts, extraUnits: extraUnits, results: results,
+                ranking: sorter.ranking))
           }
         }
       }
@@ -324,13 +334,15 @@ final class MarketWorker {
     guard let file = output.distributionLines, let resolution = outcome.resolution else { return }
     let terms = MarketTerms(resolution, options: market.options)
     var buffer = file.buffer()
+    let records = unsafe records
     var start = 0
-    while start < records.count {
+    while start < recordCount {
       let end = withColumns { $0.endOfUser(at: start) }
       let ranking = sorter.ranking
       let indices = (start..<end).map { ranking.index(at: $0) }
       let lines = DistributionLine(market: market, outcome: outcome, terms: terms, settler: settler)
-      unsafe buffer.append(lines.json(user: records[indices[0]].userID, indices.map { ($0, records[$0]) }).compact)
+      let commitments = indices.map { unsafe ($0, records[$0]) }
+      unsafe buffer.append(lines.json(user: commitments[0].1.userID, commitments).compact)
       buffer.append(0x0A)
       if buffer.count >= OrderedFile.pieceByteCount {
         file.put(buffer, job: output.job)
