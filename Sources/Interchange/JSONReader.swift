@@ -275,6 +275,8 @@ public final class JSONReader: BatchingReader, @unchecked Sendable {
     }
     let cells = unsafe batch.cells(of: batch.count)
     for index in cells.indices { unsafe cells[index].kind = .absent }
+    if unsafe takePlainObject(&scanner, cells) { return .record }
+    for index in cells.indices { unsafe cells[index].kind = .absent }
     let start = unsafe scanner.position
     unsafe scanner.position += 1
     scanner.classes = []
@@ -355,32 +357,67 @@ public final class JSONReader: BatchingReader, @unchecked Sendable {
     return .record
   }
 
+  /// Takes the object at the position, if it is one as nearly all are: the keys of the record before, in their order and
+  /// written as there, each with a string without escapes, digits or `null`, and no white space but single spaces in front of
+  /// a key and around a value. Any other is left to `element`, the position where it was and some of the cells filled.
+  ///
+  /// Every loop and every comparison ends at the NUL behind the window, which stands in none of these.
+  @inline(__always)
+  private func takePlainObject(_ scanner: inout JSONScanner, _ cells: UnsafeMutableBufferPointer<Cell>) -> Bool {
+    guard writtenCount > 0, writtenCount == keys.count else { return false }
+    var p = unsafe scanner.position
+    for place in 0..<writtenCount {
+      // The brace, or a comma.
+      unsafe p += 1
+      if unsafe p.pointee == 0x20 { unsafe p += 1 }
+      let key = unsafe written[place]
+      guard unsafe isWritten(place, key.count, at: p) else { return false }
+      unsafe p += key.count
+      guard unsafe p.pointee == 0x3A else { return false }
+      unsafe p += 1
+      if unsafe p.pointee == 0x20 { unsafe p += 1 }
+      guard let cell = unsafe JSONScanner.plainValue(&p) else { return false }
+      if key.field >= 0 { unsafe cells[key.field] = cell }
+      if unsafe p.pointee == 0x20 { unsafe p += 1 }
+      guard unsafe p.pointee == (place == writtenCount - 1 ? 0x7D : 0x2C) else { return false }
+    }
+    unsafe scanner.position = unsafe p + 1
+    return true
+  }
+
   /// The field of the key that the record before had at this place, if the same stands here: -1 for one that is ignored.
   @inline(__always)
   private func knownKey(_ place: Int, _ scanner: inout JSONScanner) -> Int? {
     let key = unsafe written[place]
     guard unsafe scanner.limit - scanner.position > key.count else { return nil }
-    let here = unsafe UnsafeRawPointer(scanner.position)
+    guard unsafe isWritten(place, key.count, at: scanner.position) else { return nil }
+    unsafe scanner.position += key.count
+    return key.field
+  }
+
+  /// Whether the key that the record before had at this place stands here; as many bytes as it has may be read.
+  @inline(__always)
+  private func isWritten(_ place: Int, _ count: Int, at position: UnsafePointer<UInt8>) -> Bool {
+    let here = unsafe UnsafeRawPointer(position)
     let expected = unsafe UnsafeRawPointer(writtenBytes + place * WrittenKey.lengthMax)
     var offset = 0
-    while offset + 8 <= key.count {
+    while offset + 8 <= count {
       if unsafe here.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
         != expected.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
       {
-        return nil
+        return false
       }
       offset += 8
     }
-    while offset < key.count {
+    while offset < count {
       if unsafe here.load(fromByteOffset: offset, as: UInt8.self)
         != expected.load(fromByteOffset: offset, as: UInt8.self)
       {
-        return nil
+        return false
       }
       offset += 1
     }
-    unsafe scanner.position += key.count
-    return key.field
+    return true
   }
 
   /// A key that the record before did not have at its place.

@@ -87,6 +87,48 @@ struct JSONScanner {
     unsafe position += 1
   }
 
+  private static let null = UInt32(littleEndian: 0x6C6C_756E)
+
+  /// A value that needs no second look: a string of ASCII without escapes, a whole number without a sign, or `null`.
+  /// - Returns: nil for any other, and where the text may go on behind the window.
+  @inline(__always)
+  static func plainValue(_ position: inout UnsafePointer<UInt8>) -> Cell? {
+    var p = unsafe position
+    let first = unsafe p.pointee
+    if first == 0x22 {
+      unsafe p += 1
+      let start = unsafe p
+      var kinds: UInt16 = 0
+      while true {
+        let run = unsafe settle_plain_run(p)
+        kinds |= UInt16(truncatingIfNeeded: run) & ByteClass.nonDigit.rawValue
+        let plainCount = Int(run & 0xFF)
+        unsafe p += plainCount
+        if plainCount == Int(SETTLE_PLAIN_RUN_MAX) { continue }
+        if unsafe p.pointee == 0x22 { break }
+        let kind = unsafe ByteClass.table[Int(p.pointee)]
+        if kind & (ByteClass.jsonStop.rawValue | ByteClass.high.rawValue) != 0 { return nil }
+        kinds |= kind
+        unsafe p += 1
+      }
+      let count = unsafe p - start
+      unsafe position = p + 1
+      return unsafe Cell(count == 0 ? .absent : .text, start: start, count: count, classes: ByteClass(rawValue: kinds))
+    }
+    if first &- 0x30 <= 9 {
+      let start = unsafe p
+      repeat { unsafe p += 1 } while unsafe p.pointee &- 0x30 <= 9
+      // What a number may go on with is not looked at here; nor is a zero that others follow.
+      let end = unsafe p.pointee
+      guard end == 0x2C || end == 0x7D || end == 0x20, unsafe first != 0x30 || p == start + 1 else { return nil }
+      unsafe position = p
+      return unsafe Cell(.number, start: start, count: p - start, classes: [])
+    }
+    guard unsafe UnsafeRawPointer(p).loadUnaligned(as: UInt32.self) == null else { return nil }
+    unsafe position = p + 4
+    return unsafe Cell(.absent, start: p, count: 0, classes: [])
+  }
+
   /// A string, the position on its opening quote. The cell is `faulty` where an escape is half a surrogate pair.
   mutating func string() throws(JSONStop) -> Cell {
     unsafe position += 1

@@ -29,6 +29,68 @@ import Testing
     }
   }
 
+  // MARK: The record after
+
+  private static let before = #"{"id":"c0","market_id":"m0","amount":70,"note":"n"}"#
+
+  /// A record whose keys are those of the record before is read in one go, if its values are plain.
+  @Test(
+    arguments: [
+      #"{"id":"c1","market_id":"m1","amount":5,"note":"n1"}"#,
+      #"{ "id": "c1", "market_id": "m1", "amount": 5, "note": "n1" }"#,
+      #"{"id" :"c1","market_id":"m1","amount":5,"note":"n1"}"#,
+      #"{"id":"c1","market_id":"m1" ,"amount":5 ,"note":"n1"}"#,
+      #"{"id":  "c1","market_id":"m1","amount":5,"note":"n1"}"#,
+      "{\"id\":\t\"c1\",\"market_id\":\"m1\",\"amount\":5,\"note\":\"n1\"}",
+      // Values that are not plain, each at its place.
+      #"{"id":"c\"1","market_id":"m1","amount":5,"note":"n1"}"#,
+      #"{"id":"\u0063","market_id":"m1","amount":5,"note":""}"#,
+      #"{"id":"cé","market_id":"m1","amount":5,"note":"n1"}"#,
+      #"{"id":"c 1,@|{}:[]~","market_id":"m1","amount":5,"note":""}"#,
+      #"{"id":"","market_id":null,"amount":null,"note":null}"#, #"{"id":"c1","market_id":"m1","amount":"5","note":5}"#,
+      #"{"id":"c1","market_id":"m1","amount":-5,"note":"n1"}"#,
+      #"{"id":"c1","market_id":"m1","amount":5.5,"note":"n1"}"#,
+      #"{"id":"c1","market_id":"m1","amount":5e3,"note":"n1"}"#,
+      #"{"id":"c1","market_id":"m1","amount":0,"note":"n1"}"#,
+      #"{"id":"c1","market_id":"m1","amount":123456789012345678901,"note":true}"#,
+      #"{"id":"c1","market_id":["a","b"],"amount":{"x":{"y":1}},"note":[]}"#,
+      // Other keys, other orders, more and fewer.
+      #"{"market_id":"m1","id":"c1","amount":5,"note":"n1"}"#, #"{"id":"c1","market_id":"m1","amount":5}"#,
+      #"{"id":"c1","market_id":"m1","amount":5,"note":"n1","x":1}"#,
+      #"{"id":"c1","market_id":"m1","amoun":5,"note":"n1"}"#,
+      #"{"id":"c1","id":"c2","amount":5,"note":"n1"}"#, #"{"id":"c1","market_id":"m1","amount":5,"amount":5}"#,
+      #"{"id":"c1","market_id":"m1","tokensCommitted":5,"note":"n1"}"#, #"{}"#,
+      // Damaged.
+      #"{"id":"c1","market_id":"m1","amount":05,"note":"n1"}"#,
+      #"{"id":"c1","market_id":"m1","amount":5x,"note":"n1"}"#,
+      #"{"id":"c1","market_id":"m1","amount":5,"note":"n1",}"#,
+      #"{"id":"c1","market_id":"m1","amount":5 6,"note":"n1"}"#,
+      #"{"id":"c1","market_id":nulls,"amount":5,"note":"n1"}"#, #"{"id":"c1","market_id":nul,"amount":5,"note":"n1"}"#,
+      #"{"id":"c1";"market_id":"m1","amount":5,"note":"n1"}"#, #"{"id":"c1","market_id":"m1","amount":5,"note":"n1"]"#,
+      #"{"id":"c1","market_id":"m1","amount":5,"note":"n1"#, #"{"id":"c1""market_id":"m1","amount":5,"note":"n1"}"#,
+      #"{"id":"\ud800","market_id":"m1","amount":5,"note":"n1"}"#,
+      "{\"id\":\"c\u{0}1\",\"market_id\":\"m1\",\"amount\":5,\"note\":\"\"}",
+    ])
+  func `a record is read the same behind another as alone`(record: String) {
+    let alone = Transcript.read(Array((record + "\n").utf8), as: .ndjson, in: workspace)
+    #expect(alone.differences.isEmpty, "block borders matter")
+    let text = [Self.before, record, Self.before, record, record].joined(separator: "\n") + "\n"
+    let (lines, differences) = Transcript.read(Array(text.utf8), as: .ndjson, in: workspace)
+    #expect(differences.isEmpty, "block borders matter")
+    func shown(_ line: Int) -> [String] { alone.lines.map { $0.hasPrefix("1: ") ? "\(line): " + $0.dropFirst(3) : $0 } }
+    let isUnknown = { (line: String) in line.hasPrefix("unknown") }
+    let expected =
+      ["1: c0 m0 #70 n"] + shown(2).filter { !isUnknown($0) } + ["3: c0 m0 #70 n"]
+      + (shown(4) + shown(5)).filter { !isUnknown($0) } + alone.lines.filter(isUnknown)
+    #expect(lines == expected)
+    // In an array the same, as long as the record is whole.
+    guard !alone.lines.contains(where: { $0.contains("malformed") }) else { return }
+    let array = Transcript.read(
+      Array("[\(text.dropLast().split(separator: "\n").joined(separator: ",\n"))]".utf8), as: .json, in: workspace)
+    #expect(array.lines == expected)
+    #expect(array.differences.isEmpty, "block borders matter")
+  }
+
   // MARK: The document
 
   @Test(
