@@ -78,10 +78,24 @@ public final class Monitor<Value>: @unchecked Sendable {
 /// A thread of the operating system that runs one closure.
 @safe
 public final class Worker: @unchecked Sendable {
-  private var thread = pthread_t()
+  private let thread: pthread_t
   private var isJoined = false
 
+  /// Starts a thread, which must be possible.
   public init(_ body: @escaping @Sendable () -> Void) {
+    guard let thread = Worker.start(body) else { preconditionFailure("no thread could be started") }
+    self.thread = thread
+  }
+
+  private init(thread: pthread_t) { self.thread = thread }
+
+  /// A thread that runs `body`; nil where the system has none left.
+  public static func ifPossible(_ body: @escaping @Sendable () -> Void) -> Worker? {
+    start(body).map { Worker(thread: $0) }
+  }
+
+  private static func start(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
+    var thread = pthread_t()
     let box = unsafe Unmanaged.passRetained(Box(body))
     let status = unsafe pthread_create(
       &thread, nil,
@@ -89,7 +103,11 @@ public final class Worker: @unchecked Sendable {
         unsafe Unmanaged<Box>.fromOpaque(raw!).takeRetainedValue().body()
         return nil
       }, box.toOpaque())
-    precondition(status == 0, "no thread could be started (error \(status))")
+    guard status == 0 else {
+      unsafe box.release()
+      return nil
+    }
+    return thread
   }
 
   /// Waits until the closure has returned.

@@ -1,11 +1,12 @@
 // Does a night come out the same whatever the threads, blocks and formats, and does one market's failure stay its own?
-import Batch
 import Foundation
 import Interchange
 import Ledger
 import Markets
 import TestSupport
 import Testing
+
+@testable import Batch
 
 @Suite struct NightComputerTests {
   /// A request on files written into a workspace.
@@ -127,6 +128,34 @@ import Testing
       }
     }
     #expect(digests.count == 1, "seed \(seed)")
+  }
+
+  /// Two parts of its work are done at once.
+  @Test func `a large market comes out the same on one thread and on two`() throws {
+    var random = SeededGenerator(seed: 4)
+    var rows = "commitment_id,market_id,user_id,option_id,amount\n"
+    let count = MarketWorker.sharedRecordCount + 1_464
+    for number in 0..<count {
+      let market = number < MarketWorker.sharedRecordCount ? "m1" : "m\(Int.random(in: 2...20, using: &random))"
+      let user = "u\(Int.random(in: 0..<50_000, using: &random))"
+      let option = ["a", "b"].randomElement(using: &random)!
+      rows += "c\(number * 7_919 % count),\(market),\(user),\(option),\(Int.random(in: 1...999, using: &random))\n"
+    }
+    let resolutions =
+      "market_id,resolution_id,winning_option,house_fee_bps\n" + (1...20).map { "m\($0),r,a,100\n" }.joined()
+    var nights: [ComputedNight] = []
+    for threads in [1, 2] {
+      let work = Workspace()
+      var request = request(work, resolutions, rows)
+      request.threads = threads
+      nights.append(try compute(request, posts: true))
+    }
+    #expect(nights[0].counts.commitments == count)
+    #expect(nights[0].outputs == nights[1].outputs)
+    #expect(nights[0].markets.map(\.users) == nights[1].markets.map(\.users))
+    #expect(nights[0].markets.map(\.facts) == nights[1].markets.map(\.facts))
+    #expect(nights[0].markets.map { $0.payments?.bytes } == nights[1].markets.map { $0.payments?.bytes })
+    #expect(nights[0].markets.allSatisfy { $0.facts != nil && ($0.payments?.count ?? 0) > 0 })
   }
 
   @Test func `a JSON array that is cut inside a string is read as a whole`() throws {

@@ -5,9 +5,10 @@ internal import Markets
 internal import Money
 internal import Settlement
 
-/// Settles markets one after the other, on one thread, keeping its memory in between.
+/// Settles markets one after the other, on one thread, keeping its memory in between. Two parts of a large market may
+/// run at once: neither changes what the other reads.
 @safe
-final class MarketWorker {
+final class MarketWorker: @unchecked Sendable {
   /// Where the rows of a market go, piece by piece.
   struct Output {
     let commitments: OrderedFile?
@@ -34,6 +35,10 @@ final class MarketWorker {
   private var sorted = ByteBuffer(capacity: 1 << 16)
   /// Whether any two records of the market have the same commitment id.
   private var repeatsIDs = false
+
+  /// From so many records on a market has two parts of its work done at once, if there is more than one thread: the others
+  /// cannot go on for long while its rows are not written, and the last market of a night has no others.
+  static let sharedRecordCount = 1 << 16
 
   /// How many records ahead memory is asked for where the order of access is not the order in memory: what tells where
   /// a record is twice as far ahead as the record.
@@ -64,16 +69,14 @@ final class MarketWorker {
       return outcome
     }
 
-    outcome.totals = settler.settle(stakes, by: MarketTerms(resolution, options: market.options))
+    let terms = MarketTerms(resolution, options: market.options)
+    (outcome.totals, outcome.users) = together({ settler.settle(stakes, by: terms) }, { self.sortUsers() })
     if let sabotage, sabotage(market.id) { outcome.totals.houseFee += 1 }
     guard outcome.totals.isConserved else {
       outcome.status = .failed
       outcome.holdReasons = ["not_conserved"]
       return outcome
     }
-    let records = unsafe records
-    unsafe sorter.sort(count: recordCount) { unsafe records[$0].userID }
-    outcome.users = countUsers()
     outcome.status = .settled
     if let earlier {
       let facts = writeCommitments(market, outcome, to: nil, wantsFacts: true)
@@ -83,10 +86,27 @@ final class MarketWorker {
       outcome.earlierRun = earlier.runID
       return outcome
     }
-    outcome.facts = writeCommitments(market, outcome, to: output, wantsFacts: wantsPayments)
-    outcome.payments = writeDistributions(market, to: output)
+    (outcome.facts, outcome.payments) = together(
+      { writeCommitments(market, outcome, to: output, wantsFacts: wantsPayments) },
+      { self.writeDistributions(market, to: output) })
     if output.distributionLines != nil { writeDistributionLines(market, outcome, to: output) }
     return outcome
+  }
+
+  /// Does two parts of a market's work, on two threads where it is large and the system has another.
+  private func together<First, Second: Sendable>(
+    _ first: () -> First, _ second: @escaping @Sendable () -> Second
+  ) -> (First, Second) {
+    guard intake.threads > 1, recordCount >= MarketWorker.sharedRecordCount else { return (first(), second()) }
+    let result = Monitor<Second?>(nil)
+    let other = Worker.ifPossible {
+      let value = second()
+      result.update { $0 = value }
+    }
+    guard let other else { return (first(), second()) }
+    let own = first()
+    other.join()
+    return (own, result.update { $0 }!)
   }
 
   /// Checks what holds between the rows of a market, and leaves its accepted records in order.
@@ -115,10 +135,12 @@ final class MarketWorker {
     var arrived = 0
     for store in stores {
       store.forEachRecord(of: number) { record in
+        precondition(arrived < count, "market \(number) has more than the \(count) records that were counted")
         unsafe (arrivals + arrived).initialize(to: record)
         arrived += 1
       }
     }
+    precondition(arrived == count, "market \(number) has \(arrived) of the \(count) records that were counted")
     unsafe sorter.sort(count: count) { unsafe arrivals[$0].commitmentID }
     let ranking = sorter.ranking
     let records = unsafe records
@@ -194,13 +216,17 @@ final class MarketWorker {
     }
   }
 
-  private func countUsers() -> Int {
-    withColumns { columns in
-      guard unsafe columns.records.count > 0 else { return 0 }
-      var users = 1
-      for rank in unsafe 1..<columns.records.count where !columns.isSameUser(rank) { users += 1 }
-      return users
+  /// Puts the users in order.
+  /// - Returns: how many there are.
+  private func sortUsers() -> Int {
+    let records = unsafe records
+    unsafe sorter.sort(count: recordCount) { unsafe records[$0].userID }
+    let ranking = sorter.ranking
+    var users = min(1, recordCount)
+    for rank in 1..<max(1, recordCount) {
+      if unsafe !ranking.repeatsBefore(rank, id: { unsafe records[$0].userID }) { users += 1 }
     }
+    return users
   }
 
   /// The market's columns without reference counts, for loops over many records.
