@@ -167,7 +167,7 @@ package struct Configuration: Sendable {
   /// The configuration that a manifest records.
   package init(json: JSONValue) throws(BatchError) {
     self.init()
-    for (key, value) in json.members ?? [:] {
+    for (key, value) in (json.members ?? [:]).sorted(by: { $0.key < $1.key }) {
       switch (key, value) {
       case ("settle_with_rejects", .bool(let flag)): settlesWithRejects = flag
       case ("only", .array(let ids)): only = Set(ids.compactMap { $0.text.map { ID($0) } })

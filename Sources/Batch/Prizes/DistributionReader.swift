@@ -32,34 +32,40 @@ struct DistributionReader {
       return .failure(RowCodeError(code: .invalidDistribution))
     }
     var tiers: [PrizeTier] = []
+    var faults: Set<RowCode> = []
     for (name, value) in members {
-      guard let places = Places(name.utf8) else { return .failure(RowCodeError(code: .invalidDistribution)) }
-      let text: [UInt8]
-      switch value {
-      case .string(let string): text = Array(string.utf8)
-      case .number(let digits): text = Array(digits.utf8)
-      default: return .failure(RowCodeError(code: .invalidDistribution))
+      switch tier(name, value, unit: unit, exponent: exponent) {
+      case .success(let tier): tiers.append(tier)
+      case .failure(let error): faults.insert(error.code)
       }
-      if text.last == 0x25, case .string = value {
-        guard let hundredths = share(text.dropLast()) else {
-          return .failure(RowCodeError(code: .invalidDistribution))
-        }
-        guard let rate = BasisPoints(hundredths) else {
-          return .failure(RowCodeError(code: .distributionExceedsPool))
-        }
-        tiers.append(PrizeTier(places, .share(rate)))
-      } else {
-        switch amount(text, unit: unit, exponent: exponent) {
-        case .success(let amount): tiers.append(PrizeTier(places, .fixed(amount)))
-        case .failure(let error): return .failure(error)
-        }
-      }
+    }
+    // Members come in no order. Of several faults one is told, the same in every run: what cannot be read comes first.
+    for code in [RowCode.invalidDistribution, .amountOutOfRange, .distributionExceedsPool] where faults.contains(code) {
+      return .failure(RowCodeError(code: code))
     }
     do throws(PrizeError) {
       return .success(try PrizeDistribution(tiers))
     } catch {
       return .failure(RowCodeError(code: RowCode(rawValue: error.code) ?? .invalidDistribution))
     }
+  }
+
+  private static func tier(
+    _ name: String, _ value: JSONValue, unit: AmountUnit, exponent: Int?
+  ) -> Result<PrizeTier, RowCodeError> {
+    let text: [UInt8]
+    switch value {
+    case .string(let string): text = Array(string.utf8)
+    case .number(let digits): text = Array(digits.utf8)
+    default: return .failure(RowCodeError(code: .invalidDistribution))
+    }
+    guard let places = Places(name.utf8) else { return .failure(RowCodeError(code: .invalidDistribution)) }
+    guard text.last == 0x25, case .string = value else {
+      return amount(text, unit: unit, exponent: exponent).map { PrizeTier(places, .fixed($0)) }
+    }
+    guard let hundredths = share(text.dropLast()) else { return .failure(RowCodeError(code: .invalidDistribution)) }
+    guard let rate = BasisPoints(hundredths) else { return .failure(RowCodeError(code: .distributionExceedsPool)) }
+    return .success(PrizeTier(places, .share(rate)))
   }
 
   /// `45.5` as 4550 hundredths of a percent: at most two decimals, no sign, no leading zero.
