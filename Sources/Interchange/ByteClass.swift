@@ -1,4 +1,5 @@
 // What kinds of bytes stand in a cell? Gathered while it is scanned, so that no cell is looked at twice.
+internal import CProcessor
 
 /// Kinds of bytes; the kinds of a cell are the union of the kinds of its bytes.
 public struct ByteClass: OptionSet, Sendable {
@@ -32,6 +33,27 @@ public struct ByteClass: OptionSet, Sendable {
     if byte == 0x7C { kinds.insert(.bar) }
     if !(0x30...0x39).contains(byte) { kinds.insert(.nonDigit) }
     return kinds
+  }
+
+  /// Passes over bytes to the first of one of the kinds `stops`, and gathers the kinds of those before it: plain bytes at
+  /// once, any other one alone. Behind them 16 more may be read.
+  /// - Returns: where that first one stands; there must be one.
+  @inline(__always)
+  static func pass(
+    from start: UnsafePointer<UInt8>, to stops: UInt16, by table: UnsafePointer<UInt16>, _ kinds: inout UInt16
+  ) -> UnsafePointer<UInt8> {
+    var p = unsafe start
+    while true {
+      let run = unsafe settle_plain_run(p)
+      kinds |= UInt16(truncatingIfNeeded: run) & nonDigit.rawValue
+      let plainCount = Int(run & 0xFF)
+      unsafe p += plainCount
+      if plainCount == Int(SETTLE_PLAIN_RUN_MAX) { continue }
+      let kind = unsafe table[Int(p.pointee)]
+      if kind & stops != 0 { return unsafe p }
+      kinds |= kind
+      unsafe p += 1
+    }
   }
 
   /// The kinds of all 256 bytes, for loops over many of them.

@@ -273,18 +273,7 @@ public final class CSVReader: BatchingReader, @unchecked Sendable {
         }
         unsafe p += 1
       } else {
-        while true {
-          // Plain bytes at once, any other one alone.
-          let run = unsafe settle_plain_run(p)
-          cellClasses |= UInt16(truncatingIfNeeded: run) & ByteClass.nonDigit.rawValue
-          let plainCount = Int(run & 0xFF)
-          unsafe p += plainCount
-          if plainCount == Int(SETTLE_PLAIN_RUN_MAX) { continue }
-          let kinds = unsafe classes[Int(p.pointee)]
-          if kinds & stop != 0 { break }
-          cellClasses |= kinds
-          unsafe p += 1
-        }
+        unsafe p = UnsafeMutablePointer(mutating: ByteClass.pass(from: p, to: stop, by: classes, &cellClasses))
         count = unsafe UnsafePointer(p) - start
       }
       rowClasses |= cellClasses

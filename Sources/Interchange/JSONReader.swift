@@ -274,9 +274,10 @@ public final class JSONReader: BatchingReader, @unchecked Sendable {
       return .broken(Fault("malformed_row", line: line, "a row must be an object"))
     }
     let cells = unsafe batch.cells(of: batch.count)
-    for index in cells.indices { unsafe cells[index].kind = .absent }
+    func forgetCells() { for index in cells.indices { unsafe cells[index].kind = .absent } }
+    forgetCells()
     if unsafe takePlainObject(&scanner, cells) { return .record }
-    for index in cells.indices { unsafe cells[index].kind = .absent }
+    forgetCells()
     let start = unsafe scanner.position
     unsafe scanner.position += 1
     scanner.classes = []
@@ -376,7 +377,7 @@ public final class JSONReader: BatchingReader, @unchecked Sendable {
       guard unsafe p.pointee == 0x3A else { return false }
       unsafe p += 1
       if unsafe p.pointee == 0x20 { unsafe p += 1 }
-      guard let cell = unsafe JSONScanner.plainValue(&p) else { return false }
+      guard let cell = unsafe scanner.plainValue(&p) else { return false }
       if key.field >= 0 { unsafe cells[key.field] = cell }
       if unsafe p.pointee == 0x20 { unsafe p += 1 }
       guard unsafe p.pointee == (place == writtenCount - 1 ? 0x7D : 0x2C) else { return false }

@@ -89,28 +89,19 @@ struct JSONScanner {
 
   private static let null = UInt32(littleEndian: 0x6C6C_756E)
 
-  /// A value that needs no second look: a string of ASCII without escapes, a whole number without a sign, or `null`.
+  /// A value at `position`, which moves behind it, if it needs no second look: a string of ASCII without escapes, a whole number without a sign, or `null`.
   /// - Returns: nil for any other, and where the text may go on behind the window.
   @inline(__always)
-  static func plainValue(_ position: inout UnsafePointer<UInt8>) -> Cell? {
+  func plainValue(_ position: inout UnsafePointer<UInt8>) -> Cell? {
     var p = unsafe position
     let first = unsafe p.pointee
     if first == 0x22 {
       unsafe p += 1
       let start = unsafe p
       var kinds: UInt16 = 0
-      while true {
-        let run = unsafe settle_plain_run(p)
-        kinds |= UInt16(truncatingIfNeeded: run) & ByteClass.nonDigit.rawValue
-        let plainCount = Int(run & 0xFF)
-        unsafe p += plainCount
-        if plainCount == Int(SETTLE_PLAIN_RUN_MAX) { continue }
-        if unsafe p.pointee == 0x22 { break }
-        let kind = unsafe ByteClass.table[Int(p.pointee)]
-        if kind & (ByteClass.jsonStop.rawValue | ByteClass.high.rawValue) != 0 { return nil }
-        kinds |= kind
-        unsafe p += 1
-      }
+      let stops = ByteClass.jsonStop.union(.high).rawValue
+      unsafe p = ByteClass.pass(from: p, to: stops, by: table, &kinds)
+      guard unsafe p.pointee == 0x22 else { return nil }
       let count = unsafe p - start
       unsafe position = p + 1
       return unsafe Cell(count == 0 ? .absent : .text, start: start, count: count, classes: ByteClass(rawValue: kinds))
@@ -124,7 +115,7 @@ struct JSONScanner {
       unsafe position = p
       return unsafe Cell(.number, start: start, count: p - start, classes: [])
     }
-    guard unsafe UnsafeRawPointer(p).loadUnaligned(as: UInt32.self) == null else { return nil }
+    guard unsafe UnsafeRawPointer(p).loadUnaligned(as: UInt32.self) == JSONScanner.null else { return nil }
     unsafe position = p + 4
     return unsafe Cell(.absent, start: p, count: 0, classes: [])
   }
@@ -135,19 +126,7 @@ struct JSONScanner {
     var start = unsafe position
     var p = unsafe position
     var kinds: UInt16 = 0
-    let stop = ByteClass.jsonStop.rawValue
-    while true {
-      // Plain bytes at once, any other one alone.
-      let run = unsafe settle_plain_run(p)
-      kinds |= UInt16(truncatingIfNeeded: run) & ByteClass.nonDigit.rawValue
-      let plainCount = Int(run & 0xFF)
-      unsafe p += plainCount
-      if plainCount == Int(SETTLE_PLAIN_RUN_MAX) { continue }
-      let kind = unsafe table[Int(p.pointee)]
-      if kind & stop != 0 { break }
-      kinds |= kind
-      unsafe p += 1
-    }
+    unsafe p = ByteClass.pass(from: p, to: ByteClass.jsonStop.rawValue, by: table, &kinds)
     if unsafe p.pointee == 0x22 {
       unsafe position = p + 1
       classes.formUnion(ByteClass(rawValue: kinds))

@@ -1,5 +1,4 @@
 // Are rows written as a slow and plain twin would write them?
-import Foundation
 import Interchange
 import Markets
 import Settlement

@@ -29,10 +29,8 @@ import Testing
       ("0", .value(0)), ("7", .value(7)), ("10", .value(10)), ("2200", .value(2_200)), ("12345678", .value(12_345_678)),
       ("99999999", .value(99_999_999)), ("100000000", .value(100_000_000)), ("9223372036854775807", .value(.max)),
       ("9223372036854775808", .tooLarge), ("00", .misspelt), ("07", .misspelt), ("01234567", .misspelt),
-      ("-5", .misspelt),
-      ("+5", .misspelt), ("5.0", .misspelt), ("1e3", .misspelt), ("1 ", .misspelt), ("1/", .misspelt),
-      ("1:", .misspelt),
-      ("١٢", .misspelt),
+      ("-5", .misspelt), ("+5", .misspelt), ("5.0", .misspelt), ("1e3", .misspelt), ("1 ", .misspelt),
+      ("1/", .misspelt), ("1:", .misspelt), ("١٢", .misspelt),
     ] as [(String, CellCheck.Integer)])
   func `a whole number has one spelling`(text: String, expected: CellCheck.Integer) {
     #expect(read(text) == expected)
