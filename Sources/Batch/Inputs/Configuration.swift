@@ -172,7 +172,9 @@ package struct Configuration: Sendable {
       case ("settle_with_rejects", .bool(let flag)): settlesWithRejects = flag
       case ("only", .array(let ids)): only = Set(ids.compactMap { $0.text.map { ID($0) } })
       case ("currencies", .object(let codes)):
-        for (code, exponent) in codes { if case .number(let digits) = exponent { try setExponent(code, digits) } }
+        for (code, exponent) in codes.sorted(by: { $0.key < $1.key }) {
+          if case .number(let digits) = exponent { try setExponent(code, digits) }
+        }
       case (_, .string(let text)), (_, .number(let text)): try set(key, to: text)
       default:
         throw BatchError.invalidConfiguration("\(key) in the manifest has the wrong type", hint: "restore the manifest")
