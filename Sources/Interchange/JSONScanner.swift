@@ -1,6 +1,5 @@
 // What stands next in a JSON text? RFC 8259, strictly: no comments, no trailing commas, one spelling per number,
 // no duplicate keys, nesting up to 64.
-internal import CProcessor
 
 /// Why a scan stopped.
 enum JSONStop: Error {
